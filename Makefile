@@ -1,0 +1,44 @@
+# `make demo` shows the loop on a made-up company, `make test` proves it.
+# Needs Python 3.11+, make and git; everything else is set up here.
+PY     ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+            command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV   := .venv
+BOOT   := $(VENV)/.boot
+UV     := $(BOOT)/bin/uv
+RUN    := $(VENV)/bin
+STAMP  := $(VENV)/.synced
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+
+.PHONY: help setup system demo test check lint types layers unit test-slow clean
+help:            ## what can be made here
+	@grep -E '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/  —/'
+
+setup: $(STAMP)  ## the virtual environment, from uv.lock
+$(STAMP): pyproject.toml uv.lock
+	@test -n "$(PY)" || { echo "Keceng needs Python 3.11 or newer. 需要 Python 3.11 以上。"; exit 2; }
+	@test -x $(UV) || { mkdir -p $(VENV) && $(PY) -m venv $(BOOT) && $(BOOT)/bin/pip install -q uv; }
+	@test -x $(RUN)/python || $(UV) venv -q --allow-existing --python $(BOOT)/bin/python $(VENV)
+	@$(UV) sync -q --frozen
+	@touch $(STAMP)
+
+system:          ## system packages for browser tests (root and apt), else says what is missing
+	@sh tools/system-packages.sh
+
+demo: setup      ## the demo company, classified; prints the report's path
+	@$(RUN)/keceng demo --out demo-result
+
+lint: setup
+	@$(RUN)/ruff check -q src tests && $(RUN)/ruff format --check -q src tests
+types: setup
+	@$(RUN)/mypy
+layers: setup
+	@$(RUN)/lint-imports --no-cache >/dev/null || $(RUN)/lint-imports --no-cache
+check: lint types layers  ## style, types, layers
+unit: setup
+	@$(RUN)/python -m pytest -q -n 2 -m "not slow"
+test: setup system check unit   ## everything fast: what must be green before a change lands
+test-slow: setup system  ## kill −9 at every commit, real browser
+	@$(RUN)/python -m pytest -q -n 2 -m slow
+
+clean:           ## remove what was built
+	rm -rf $(VENV) demo-result .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,125 @@
+"""Delta tables in the one profile: no partitions, no column mapping, no deletion vectors. Only this module speaks Delta."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+
+from keceng.lake.schema import Table
+from keceng.vocabulary import KecengError, Place
+
+_ALLOWED_FEATURES = {"timestampNtz"}
+_NO_STATISTICS = {"delta.dataSkippingNumIndexedCols": "4"}
+
+
+def committed(path: Path) -> int:
+    """The version now at the head of the table at `path`; every commit below ends by asking for it."""
+    return int(DeltaTable(str(path)).version())
+
+
+def exists(path: Path) -> bool:
+    """Whether a Delta table lies at `path`."""
+    return (path / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(path))
+
+
+def open_table(path: Path, version: int | None = None) -> DeltaTable:
+    """The table at `path`, at `version` or at its head.
+
+    Raises:
+        KecengError: the table uses a feature outside the one profile, so somebody else wrote it.
+    """
+    table = DeltaTable(str(path), version=version)
+    protocol = table.protocol()
+    features = set(protocol.reader_features or ()) | set(protocol.writer_features or ())
+    foreign = features - _ALLOWED_FEATURES
+    if foreign or table.metadata().partition_columns:
+        raise KecengError.of(
+            "foreign_table",
+            f"数据表 {path.name} 使用了客层不写的特性 {sorted(foreign)}，可能被其他程序改过",
+            f"table {path.name} uses features that Keceng does not write {sorted(foreign)}; another program changed it",
+            place=Place(file=path.name),
+        )
+    return table
+
+
+def append(path: Path, declared: Table, data: pa.Table) -> int:
+    """Append `data`, creating the table when it is absent; the new version."""
+    write_deltalake(
+        str(path),
+        declared.conform(data),
+        mode="append",
+        schema_mode="merge" if exists(path) else None,
+        configuration=None if exists(path) else _NO_STATISTICS,
+    )
+    return committed(path)
+
+
+def overwrite(path: Path, declared: Table, data: pa.Table) -> int:
+    """Make the table hold `data` and nothing else; the new version."""
+    write_deltalake(str(path), declared.conform(data), mode="overwrite", schema_mode="overwrite")
+    return committed(path)
+
+
+def merge(path: Path, declared: Table, data: pa.Table) -> int:
+    """Update the rows of `data` whose key exists and insert the others; the new version."""
+    if not exists(path):
+        return append(path, declared, data)
+    match = " and ".join(f"target.{key} = source.{key}" for key in declared.key)
+    (
+        open_table(path)
+        .merge(
+            declared.conform(data),
+            predicate=match,
+            source_alias="source",
+            target_alias="target",
+            merge_schema=True,
+        )
+        .when_matched_update_all()
+        .when_not_matched_insert_all()
+        .execute()
+    )
+    return committed(path)
+
+
+def delete(path: Path, declared: Table, keys: pa.Table) -> int:
+    """Delete the rows whose key columns match a row of `keys`, which may hold only some key columns."""
+    match = " and ".join(f"target.{name} = source.{name}" for name in keys.column_names)
+    unknown = set(keys.column_names) - set(declared.column_names)
+    if unknown:
+        raise ValueError(f"table {declared.name} does not declare {sorted(unknown)}")
+    (
+        open_table(path)
+        .merge(keys, predicate=match, source_alias="source", target_alias="target")
+        .when_matched_delete()
+        .execute()
+    )
+    return committed(path)
+
+
+def restore(path: Path, version: int) -> int:
+    """Make the head equal to `version` again; the new head version."""
+    open_table(path).restore(version)
+    return committed(path)
+
+
+def vacuum(path: Path, keep_versions: Collection[int]) -> int:
+    """Delete data files that no version in `keep_versions` (nor the head) needs; how many were deleted."""
+    table = open_table(path)
+    keep = sorted({*keep_versions, table.version()})
+    return len(
+        table.vacuum(
+            retention_hours=0,
+            enforce_retention_duration=False,
+            dry_run=False,
+            full=True,
+            keep_versions=keep,
+        )
+    )
+
+
+def file_paths(path: Path, version: int) -> list[str]:
+    """The Parquet files of one version, as local paths."""
+    return sorted(open_table(path, version).file_uris())

@@ -1,0 +1,67 @@
+"""The engine front: named steps of SQL trees over a snapshot. Nothing outside the lake knows which engine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+from sqlglot import exp
+
+from keceng.lake.duck import DuckEngine
+from keceng.lake.schema import Table
+from keceng.lake.store import Snapshot
+from keceng.vocabulary import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named intermediate table: later steps read it by `name`; `explain --plan` prints it."""
+
+    name: str
+    query: exp.Expr
+    title: Text
+
+
+class Engine(Protocol):
+    """What every engine can do. Tables given or made under a name are visible to later queries."""
+
+    def open(self, snapshot: Snapshot, tables: Iterable[Table]) -> None:
+        """Make the declared `tables` of `snapshot` readable by name; absent ones read as empty."""
+
+    def give(self, name: str, data: pa.Table) -> None:
+        """Make an Arrow table readable as `name`."""
+
+    def run(self, steps: Iterable[Step], watch: Callable[[Step], None] = ...) -> Mapping[str, float]:
+        """Materialise each step in order; seconds by step name. `watch` is told before each."""
+
+    def fetch(self, query: exp.Expr) -> pa.Table:
+        """The rows of `query`."""
+
+    def save(self, query: exp.Expr, path: Path) -> None:
+        """Write the rows of `query` to one zstd Parquet file at `path`."""
+
+    def drop(self, name: str) -> None:
+        """Forget a step or a given table."""
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+
+
+def open_engine(snapshot: Snapshot | None = None, tables: Iterable[Table] = ()) -> Engine:
+    """The embedded engine, with `tables` of `snapshot` readable."""
+    engine = DuckEngine()
+    if snapshot is not None:
+        engine.open(snapshot, tables)
+    return engine
+
+
+def plan_text(steps: Iterable[Step], language: str = "en") -> str:
+    """The plan as readable SQL, one named step after another."""
+    parts = [
+        f"-- {step.name}: {step.title.zh if language == 'zh' else step.title.en}\n{step.query.sql(dialect='duckdb', pretty=True)};"
+        for step in steps
+    ]
+    return "\n\n".join(parts)

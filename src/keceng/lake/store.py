@@ -1,0 +1,234 @@
+"""The lake of a workspace: snapshots to read, units of work to write."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import pyarrow as pa
+
+from keceng.lake import catalogue, delta
+from keceng.lake.catalogue import Entry, RunEntry
+from keceng.lake.lease import writer_lease
+from keceng.lake.schema import Table
+from keceng.vocabulary import KecengError, Text
+
+_CATALOGUE = "_catalogue"
+_RUNS = "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The lake at one catalogued version; what it reads never changes."""
+
+    root: Path
+    entry: Entry
+
+    @property
+    def snapshot_id(self) -> int:
+        """The lake's version number."""
+        return self.entry.snapshot_id
+
+    def has(self, table: Table) -> bool:
+        """Whether anything was ever written to `table` at this version."""
+        return table.name in self.entry.tables
+
+    def files(self, table: Table) -> list[str]:
+        """The Parquet files of `table` at this version; empty when it does not exist yet."""
+        version = self.entry.tables.get(table.name)
+        return [] if version is None else delta.file_paths(self.root / table.name, version)
+
+    def read(self, table: Table) -> pa.Table:
+        """All rows of `table` at this version, in its declared columns."""
+        version = self.entry.tables.get(table.name)
+        if version is None:
+            return table.arrow_schema.empty_table()
+        return table.conform(delta.open_table(self.root / table.name, version).to_pyarrow_table())
+
+    def run_directory(self, run_id: str | None = None) -> Path:
+        """Where the files of `run_id` lie, or of the published run.
+
+        Raises:
+            KecengError: there is no such run, or none is published yet.
+        """
+        wanted = run_id or self.entry.published_run
+        if wanted is None:
+            raise KecengError.of(
+                "no_published_run",
+                "还没有发布过的分级结果",
+                "no classification has been published yet",
+                remedy=Text("先运行 keceng classify", "run keceng classify first"),
+            )
+        if wanted not in self.entry.runs:
+            raise KecengError.of("unknown_run", f"没有这次运行: {wanted}", f"there is no run {wanted}")
+        return self.root / self.entry.runs[wanted].directory
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """Changes to several tables that become visible together, or not at all."""
+
+    root: Path
+    base: Entry
+    kind: str
+    author: str
+    _tables: dict[str, int] = field(default_factory=dict)
+    _runs: dict[str, RunEntry] = field(default_factory=dict)
+    _published: str | None = None
+
+    def append(self, table: Table, data: pa.Table) -> None:
+        """Add rows."""
+        if data.num_rows:
+            self._tables[table.name] = delta.append(self.root / table.name, table, data)
+
+    def merge(self, table: Table, data: pa.Table) -> None:
+        """Update rows whose key exists, insert the others; keys in `data` must be unique."""
+        if data.num_rows:
+            self._tables[table.name] = delta.merge(self.root / table.name, table, data)
+
+    def replace(self, table: Table, data: pa.Table) -> None:
+        """Make the table hold `data` and nothing else."""
+        self._tables[table.name] = delta.overwrite(self.root / table.name, table, data)
+
+    def delete(self, table: Table, keys: pa.Table) -> None:
+        """Delete the rows that match a row of `keys` on its columns."""
+        if keys.num_rows and delta.exists(self.root / table.name):
+            self._tables[table.name] = delta.delete(self.root / table.name, table, keys)
+
+    def current(self) -> Snapshot:
+        """What this unit of work sees: the base and its own changes, visible to nobody else yet."""
+        return Snapshot(self.root, self._entry())
+
+    def stage_run(self) -> Path:
+        """A new empty directory for a run's files; nobody looks there until `add_run`."""
+        staged = self.root / _RUNS / f".staged-{uuid.uuid4().hex}"
+        staged.mkdir(parents=True)
+        return staged
+
+    def add_run(self, run_id: str, staged: Path, *, publish: bool = True) -> None:
+        """Give a staged directory its final place and register it; `publish` makes it the one that readers see."""
+        directory = f"{_RUNS}/{run_id}"
+        staged.rename(self.root / directory)
+        digest = sha256((self.root / directory / "run.json").read_bytes()).hexdigest()
+        self._runs[run_id] = RunEntry(directory, digest)
+        if publish:
+            self._published = run_id
+
+    def _entry(self) -> Entry:
+        return Entry(
+            snapshot_id=self.base.snapshot_id + 1,
+            kind=self.kind,
+            author=self.author,
+            tables={**self.base.tables, **self._tables},
+            runs={**self.base.runs, **self._runs},
+            published_run=self._published or self.base.published_run,
+        )
+
+    def _commit(self) -> None:
+        if self._tables or self._runs:
+            catalogue.append_entry(self.root / _CATALOGUE, self._entry())
+
+
+class Lake:
+    """The lake of one workspace: one directory, one version number, one writer at a time."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def create(cls, root: Path) -> Lake:
+        """A new lake at `root`.
+
+        Raises:
+            KecengError: there is one already.
+        """
+        lake = cls(root)
+        if delta.exists(root / _CATALOGUE):
+            raise KecengError.of(
+                "lake_exists", f"这里已有工作区数据: {root}", f"a lake already lies at {root}"
+            )
+        root.mkdir(parents=True, exist_ok=True)
+        catalogue.append_entry(root / _CATALOGUE, Entry(0, "create", "system"))
+        return lake
+
+    @classmethod
+    def open(cls, root: Path) -> Lake:
+        """The lake at `root`.
+
+        Raises:
+            KecengError: there is none.
+        """
+        if not delta.exists(root / _CATALOGUE):
+            raise KecengError.of(
+                "no_lake",
+                f"{root} 不是客层工作区",
+                f"{root} is not a Keceng workspace",
+                remedy=Text("用 keceng init 目录 新建", "make one with keceng init DIR"),
+            )
+        return cls(root)
+
+    def snapshot(self, snapshot_id: int | None = None) -> Snapshot:
+        """The lake at `snapshot_id`, or as it is now.
+
+        Raises:
+            KecengError: no such snapshot.
+        """
+        entry = catalogue.read_entry(self.root / _CATALOGUE, snapshot_id)
+        if entry is None:
+            raise KecengError.of(
+                "unknown_snapshot", f"没有版本 {snapshot_id}", f"there is no snapshot {snapshot_id}"
+            )
+        return Snapshot(self.root, entry)
+
+    def history(self) -> list[Entry]:
+        """Every catalogued version, oldest first."""
+        return catalogue.read_entries(self.root / _CATALOGUE)
+
+    @contextmanager
+    def unit_of_work(self, kind: str, author: str = "shell") -> Iterator[UnitOfWork]:
+        """Changes that appear together when the block ends well, and never when it does not.
+
+        What a writer that died left behind (tables ahead of the catalogue, staged runs) is undone first.
+        """
+        with writer_lease(self.root):
+            base = self.snapshot().entry
+            restored = self._undo_orphans(base)
+            work = UnitOfWork(self.root, base, kind, author, _tables=restored)
+            yield work
+            work._commit()  # noqa: SLF001  the unit of work and the lake are one mechanism
+
+    def vacuum(self, tables: Iterable[Table], keep_snapshots: int = 30) -> int:
+        """Delete files that none of the newest `keep_snapshots` versions needs; how many were deleted."""
+        with writer_lease(self.root):
+            entries = self.history()[-keep_snapshots:]
+            deleted = 0
+            for table in tables:
+                path = self.root / table.name
+                if delta.exists(path):
+                    versions = {e.tables[table.name] for e in entries if table.name in e.tables}
+                    deleted += delta.vacuum(path, versions)
+            return deleted
+
+    def _undo_orphans(self, base: Entry) -> dict[str, int]:
+        restored: dict[str, int] = {}
+        for path in sorted(self.root.iterdir()):
+            if path.name == _CATALOGUE or not delta.exists(path):
+                continue
+            catalogued = base.tables.get(path.name)
+            if catalogued is None:
+                shutil.rmtree(path)
+            elif delta.committed(path) > catalogued:
+                restored[path.name] = delta.restore(path, catalogued)
+        self._remove_orphan_runs(base.runs)
+        return restored
+
+    def _remove_orphan_runs(self, runs: Mapping[str, RunEntry]) -> None:
+        known = {self.root / run.directory for run in runs.values()}
+        for path in (self.root / _RUNS).glob("*"):
+            if path not in known:
+                shutil.rmtree(path)

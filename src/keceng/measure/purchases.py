@@ -1,0 +1,207 @@
+"""What customers bought, in the window and in all time: MEANINGS of spend, orders, purchase days, shares."""
+
+from __future__ import annotations
+
+from keceng.lake import Step, sql
+from keceng.measure.catalogue import Measure
+from keceng.measure.frame import UNITS, Frame, exact_columns, with_quotients
+from keceng.vocabulary import Direction, Kind, Text
+
+_DAYS = ("purchase_day",)
+
+_WINDOWED: tuple[tuple[str, Kind, str, Direction, bool, tuple[str, str], tuple[str, str]], ...] = (
+    ("spend", Kind.MONEY, "money", Direction.HIGHER, True,
+     ("销售额", "Sales"),
+     ("全部有效入账行的金额之和, 退货在退货当日冲减", "sum of the amounts of all accepted lines; returns reduce it on their own date")),
+    ("gross_spend", Kind.MONEY, "money", Direction.HIGHER, False,
+     ("购买额", "Gross sales"),
+     ("有效购买行的金额之和, 不减退货", "sum of the amounts of valid purchase lines, returns not deducted")),
+    ("order_count", Kind.COUNT, "orders", Direction.HIGHER, True,
+     ("订单数", "Orders"),
+     ("至少有一行有效购买的订单数", "orders with at least one valid purchase line")),
+    ("purchase_days", Kind.COUNT, "days", Direction.HIGHER, True,
+     ("购买天数", "Purchase days"),
+     ("有有效购买的不同日期数", "distinct days with a valid purchase")),
+    ("refund_rate", Kind.RATIO, "share", Direction.LOWER, False,
+     ("退货率", "Refund rate"),
+     ("退货金额 ÷ 购买额", "returned amount ÷ gross sales")),
+    ("average_order_value", Kind.MONEY, "money", Direction.HIGHER, False,
+     ("客单价", "Average order value"),
+     ("购买额 ÷ 订单数", "gross sales ÷ orders")),
+    ("largest_day_share", Kind.RATIO, "share", Direction.NEUTRAL, False,
+     ("最大单日占比", "Largest day's share"),
+     ("最大的单日购买额 ÷ 购买额; 购买额为 0 时未知", "the greatest gross sales of one day ÷ gross sales; unknown when that is 0")),
+)  # fmt: skip
+
+_QUOTIENTS = {"refund_rate", "average_order_value", "largest_day_share"}
+
+
+def _windowed(lifetime: bool) -> list[Measure]:
+    prefix, zh, en = ("lifetime_", "累计", "Lifetime ") if lifetime else ("", "", "")
+    return [
+        Measure(
+            name=prefix + name,
+            title=Text(zh + title[0], en + (title[1].lower() if lifetime else title[1])),
+            definition=Text(*definition),
+            kind=kind,
+            unit=UNITS[unit],
+            direction=direction,
+            inputs=_DAYS,
+            actionable=actionable and not lifetime,
+            windowed=not lifetime,
+            exact=exact_columns(prefix + name, kind) if name in _QUOTIENTS else None,
+        )
+        for name, kind, unit, direction, actionable, title, definition in _WINDOWED
+    ]
+
+
+MEASURES: tuple[Measure, ...] = (
+    *_windowed(lifetime=False),
+    *_windowed(lifetime=True),
+    Measure(
+        "first_purchase_on", Text("首次购买日", "First purchase"),
+        Text("第一个有有效购买的日期", "the first day with a valid purchase"),
+        Kind.DATE, UNITS["none"], Direction.NEUTRAL, _DAYS,
+    ),
+    Measure(
+        "last_purchase_on", Text("最近购买日", "Last purchase"),
+        Text("最后一个有有效购买的日期", "the last day with a valid purchase"),
+        Kind.DATE, UNITS["none"], Direction.HIGHER, _DAYS,
+    ),
+    Measure(
+        "tenure_days", Text("客龄", "Tenure"),
+        Text("截止日减首次购买日的整天数", "whole days from the first purchase to the as-of date"),
+        Kind.DAYS, UNITS["days"], Direction.NEUTRAL, _DAYS,
+    ),
+    Measure(
+        "days_since_last_purchase", Text("距上次购买", "Days since last purchase"),
+        Text("截止日减最近购买日的整天数; 从未购买则未知",
+             "whole days from the last purchase to the as-of date; unknown without one"),
+        Kind.DAYS, UNITS["days"], Direction.LOWER, _DAYS, actionable=True,
+    ),
+    Measure(
+        "history_days", Text("数据历史", "History"),
+        Text("全部数据中第一个有效购买日到截止日的天数, 对所有客户相同",
+             "days from the first valid purchase in all data to the as-of date; the same for every customer"),
+        Kind.DAYS, UNITS["days"], Direction.NEUTRAL, _DAYS,
+    ),
+    Measure(
+        "loyal_tenure_days", Text("忠诚所需客龄", "Tenure required of the loyal"),
+        Text("180 天与数据历史一半中较小者, 对所有客户相同",
+             "the smaller of 180 days and half the history; the same for every customer"),
+        Kind.DAYS, UNITS["days"], Direction.NEUTRAL, _DAYS,
+    ),
+)  # fmt: skip
+
+
+def unit_steps(frame: Frame) -> list[Step]:
+    """`units`: which unit every known customer is judged in (itself, or the top of its group)."""
+    if frame.unit == "account":
+        query = sql(
+            """select customer_key, customer_key as unit_key from customers
+               where first_seen_on is null or first_seen_on <= :as_of""",
+            as_of=frame.as_of,
+        )
+    else:
+        query = sql(
+            """
+            with recursive climb as (
+              select customer_key, customer_key as unit_key, 0 as steps_up from customers
+              where first_seen_on is null or first_seen_on <= :as_of
+              union all
+              select climb.customer_key, parent.parent_key, climb.steps_up + 1
+              from climb join customers as parent on parent.customer_key = climb.unit_key
+              where parent.parent_key is not null and climb.steps_up < 12
+            )
+            select customer_key, arg_max(unit_key, steps_up) as unit_key from climb group by customer_key
+            """,
+            as_of=frame.as_of,
+        )
+    return [Step("units", query, Text("分级单位: 客户或集团", "the unit judged: account or group"))]
+
+
+def day_steps(frame: Frame) -> list[Step]:
+    """`days`: the purchase days known at `as_of`; an order wholly returned by then no longer makes a purchase."""
+    query = sql(
+        """
+        select unit_key as customer_key, day,
+          cast(sum(case when void_on <= :as_of then 0 else orders end) as bigint) as orders,
+          cast(sum(net) as bigint) as net,
+          cast(sum(case when void_on <= :as_of then 0 else gross end) as bigint) as gross,
+          cast(sum(returned) as bigint) as returned,
+          cast(sum(cost) as bigint) as cost,
+          cast(sum(costed_net) as bigint) as costed_net,
+          cast(sum(discount) as bigint) as discount,
+          cast(sum(list_amount) as bigint) as list_amount
+        from purchase_day join units using (customer_key)
+        where day <= :as_of
+        group by unit_key, day
+        """,
+        as_of=frame.as_of,
+    )
+    return [Step("days", query, Text("截止日可见的购买日", "purchase days seen at the as-of date"))]
+
+
+def purchase_steps(frame: Frame) -> list[Step]:
+    """`purchases`: one row per unit, with every measure of this family and the sums that others build on."""
+    parts = sql(
+        """
+        with totals as (
+          select customer_key,
+            cast(sum(net) as bigint) as lifetime_spend,
+            cast(sum(gross) as bigint) as lifetime_gross_spend,
+            cast(sum(orders) as bigint) as lifetime_order_count,
+            count(*) filter (where orders > 0) as lifetime_purchase_days,
+            cast(sum(returned) as bigint) as lifetime_returned,
+            max(gross) as lifetime_largest_day,
+            cast(sum(net) filter (where day > :opens) as bigint) as spend,
+            cast(sum(gross) filter (where day > :opens) as bigint) as gross_spend,
+            cast(sum(orders) filter (where day > :opens) as bigint) as order_count,
+            count(*) filter (where day > :opens and orders > 0) as purchase_days,
+            cast(sum(returned) filter (where day > :opens) as bigint) as returned,
+            max(gross) filter (where day > :opens) as largest_day,
+            cast(sum(net) filter (where day <= :opens and day > :previous) as bigint) as previous_spend,
+            min(day) filter (where orders > 0) as first_purchase_on,
+            max(day) filter (where orders > 0) as last_purchase_on
+          from days group by customer_key
+        ),
+        filled as (
+          select u.unit_key as customer_key,
+            coalesce(spend, 0) as spend, coalesce(gross_spend, 0) as gross_spend,
+            coalesce(order_count, 0) as order_count, coalesce(purchase_days, 0) as purchase_days,
+            coalesce(returned, 0) as returned, coalesce(largest_day, 0) as largest_day,
+            coalesce(lifetime_spend, 0) as lifetime_spend,
+            coalesce(lifetime_gross_spend, 0) as lifetime_gross_spend,
+            coalesce(lifetime_order_count, 0) as lifetime_order_count,
+            coalesce(lifetime_purchase_days, 0) as lifetime_purchase_days,
+            coalesce(lifetime_returned, 0) as lifetime_returned,
+            coalesce(lifetime_largest_day, 0) as lifetime_largest_day,
+            coalesce(previous_spend, 0) as previous_spend,
+            first_purchase_on, last_purchase_on
+          from (select distinct unit_key from units) as u
+          left join totals on totals.customer_key = u.unit_key
+        )
+        select *,
+          cast(:as_of as date) - first_purchase_on as tenure_days,
+          cast(:as_of as date) - last_purchase_on as days_since_last_purchase,
+          cast(:as_of as date) - min(first_purchase_on) over () as history_days,
+          least(180, (cast(:as_of as date) - min(first_purchase_on) over ()) // 2) as loyal_tenure_days,
+          cast(returned as hugeint) * 10000 as refund_rate__num, gross_spend as refund_rate__den,
+          gross_spend as average_order_value__num, order_count as average_order_value__den,
+          cast(largest_day as hugeint) * 10000 as largest_day_share__num, gross_spend as largest_day_share__den,
+          cast(lifetime_returned as hugeint) * 10000 as lifetime_refund_rate__num,
+          lifetime_gross_spend as lifetime_refund_rate__den,
+          lifetime_gross_spend as lifetime_average_order_value__num,
+          lifetime_order_count as lifetime_average_order_value__den,
+          cast(lifetime_largest_day as hugeint) * 10000 as lifetime_largest_day_share__num,
+          lifetime_gross_spend as lifetime_largest_day_share__den
+        from filled
+        """,
+        as_of=frame.as_of,
+        opens=frame.window_opens_on,
+        previous=frame.previous_window_opens_on,
+    )
+    return [
+        Step("purchases_parts", parts, Text("购买的合计", "sums of purchases")),
+        with_quotients("purchases", MEASURES, Text("购买指标", "purchase measures")),
+    ]

@@ -1,0 +1,88 @@
+"""What measure publishes: `measured`, one row per unit, every catalogue measure as a column of stored parts.
+
+A quotient measure also has its two exact columns; norms (base gaps, peers' medians) stay as tables of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from keceng.lake import Step, column, sql
+from keceng.measure import (
+    attributes,
+    awaited,
+    government,
+    growth,
+    mix,
+    profit,
+    purchases,
+    receivables,
+    rfm,
+    rhythm,
+)
+from keceng.measure.catalogue import Catalogue, Measure
+from keceng.measure.frame import Frame
+from keceng.vocabulary import Kind, Text
+
+_OF_STEP: Mapping[str, tuple[Measure, ...]] = {
+    "purchases": purchases.MEASURES,
+    "rhythm": rhythm.MEASURES,
+    "rfm": tuple(m for m in rfm.MEASURES if m.name not in {"purchase_rate", "frequency_class"}),
+    "frequency": tuple(m for m in rfm.MEASURES if m.name == "purchase_rate"),
+    "frequency_classes": tuple(m for m in rfm.MEASURES if m.name == "frequency_class"),
+    "growth": growth.MEASURES,
+    "profit": profit.MEASURES,
+    "main_categories": tuple(m for m in mix.MEASURES if m.name == "main_category"),
+    "main_lines": tuple(m for m in mix.MEASURES if m.name == "main_product_line"),
+    "needs": tuple(m for m in mix.MEASURES if m.name in {"need_segment", "main_category_share"}),
+    "breadth": tuple(m for m in mix.MEASURES if m.name == "line_breadth"),
+    "channels": tuple(m for m in mix.MEASURES if m.name in {"main_channel", "online_share"}),
+    "receivables": receivables.MEASURES,
+    "attributes": attributes.MEASURES,
+    "government": government.MEASURES,
+}
+
+NORM_STEPS: tuple[str, ...] = ("gap_norms", "peer_norms")
+"""Small tables that hold what customers were compared with; a run stores them."""
+
+
+def catalogue() -> Catalogue:
+    """Every measure that exists, in the order in which it is shown."""
+    known = tuple(m for measures in _OF_STEP.values() for m in measures)
+    return Catalogue((*known, *awaited.MEASURES))
+
+
+def measure_steps(frame: Frame) -> list[Step]:
+    """The named steps from the ledger to `measured`, in order."""
+    return [
+        *purchases.unit_steps(frame),
+        *purchases.day_steps(frame),
+        *purchases.purchase_steps(frame),
+        *mix.category_steps(frame),
+        *rhythm.rhythm_steps(),
+        *rfm.rfm_steps(frame),
+        *profit.profit_steps(frame),
+        *mix.mix_steps(frame),
+        *growth.growth_steps(frame),
+        *receivables.receivable_steps(frame),
+        *attributes.attribute_steps(frame),
+        *government.government_steps(frame),
+        Step("measured", _joined(), Text("每个客户一行的全部指标", "every measure, one row per customer")),
+    ]
+
+
+def _joined() -> exp.Expr:
+    query = sql("select purchases.customer_key from purchases")
+    assert isinstance(query, exp.Select)  # noqa: S101  the text above is a select
+    for step, measures in _OF_STEP.items():
+        for measure in measures:
+            for name in (measure.name, *(measure.exact or ())):
+                query = query.select(exp.alias_(column(name, step), name, quoted=True))
+        if step != "purchases":
+            query = query.join(exp.to_table(step), using=["customer_key"], join_type="left")
+    for measure in awaited.MEASURES:
+        storage = "varchar" if measure.kind is Kind.CATEGORY else "bigint"
+        query = query.select(exp.alias_(exp.cast(exp.null(), storage), measure.name, quoted=True))
+    return query

@@ -1,0 +1,54 @@
+"""Who is judged: everyone else stays in the result with the reason, never dropped."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from keceng.lake import Step, column, literal
+from keceng.standard import Standard, condition_sql
+from keceng.vocabulary import Text
+
+ALWAYS = ("tenure_days", "history_days", "spend")
+"""Measures that every result carries, whatever the standard names."""
+
+NOT_INCLUDED = "not_included"
+
+
+def population_step(standard: Standard) -> Step:
+    """`population`: the columns that the standard needs, `excluded_as` (NULL when judged) and `is_judged`."""
+    needed: dict[str, None] = dict.fromkeys(["customer_key", *ALWAYS])
+    for measure in standard.inputs:
+        needed.update(dict.fromkeys([measure.name, *(measure.exact or ())]))
+    excluded = _excluded_as(standard)
+    query = exp.select(
+        *[column(name) for name in needed],
+        exp.alias_(excluded, "excluded_as"),
+        exp.alias_(exp.Is(this=exp.Paren(this=excluded.copy()), expression=exp.null()), "is_judged"),
+    ).from_("measured")
+    return Step("population", query, Text("参评范围", "who is judged"))
+
+
+def _excluded_as(standard: Standard) -> exp.Expr:
+    # An exclusion that is unknown does not exclude; an inclusion that is unknown goes on and ends as insufficient data.
+    case = exp.Case()
+    include = standard.population.include
+    if include is not None:
+        case = case.when(
+            exp.Not(this=exp.Paren(this=condition_sql(include))), literal(NOT_INCLUDED), copy=False
+        )
+    for exclusion in standard.population.exclude:
+        case = case.when(condition_sql(exclusion.when), literal(exclusion.id), copy=False)
+    return exp.cast(case if case.args.get("ifs") else exp.null(), "varchar")
+
+
+def assumption_query(standard: Standard) -> exp.Expr | None:
+    """How many judged customers each exclusion could not decide: one column per exclusion."""
+    counts = [
+        exp.alias_(
+            exp.func("count_if", exp.Is(this=exp.Paren(this=condition_sql(e.when)), expression=exp.null())),
+            e.id,
+            quoted=True,
+        )
+        for e in standard.population.exclude
+    ]
+    return exp.select(*counts).from_("population").where("is_judged") if counts else None

@@ -1,0 +1,67 @@
+"""A stored run as people read it: one row per customer with source ids, amounts in currency units, and the sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from keceng.classify.tables import CUSTOMERS_FILE, STANDARD_FILE
+from keceng.collect import PERSONS
+from keceng.lake import Snapshot, column, open_engine, sql
+from keceng.measure import Measure, catalogue
+from keceng.standard import Standard, load_standard
+from keceng.vocabulary import Kind
+
+
+def read_run_standard(directory: Path) -> Standard:
+    """The ruler as it was when the run used it."""
+    return load_standard((directory / STANDARD_FILE).read_text(encoding="utf-8"), catalogue())
+
+
+def read_assignments(directory: Path, snapshot: Snapshot) -> pa.Table:
+    """The result of a run, one row per customer, ordered by `customer_id`.
+
+    Columns: `customer_id`, the measures that the standard names (amounts as DECIMAL(18,2), ratios and scores as
+    DECIMAL(18,4)), a column per dimension, `grade`, `provisional`, `reason_code`, `reason_zh`, `reason_en`.
+    """
+    standard = read_run_standard(directory)
+    engine = open_engine(snapshot, [PERSONS])
+    try:
+        engine.give("assigned", pq.read_table(directory / CUSTOMERS_FILE))
+        dimensions = [d.id for d in standard.dimensions if d.classes]
+        plain = [*dimensions, "grade", "provisional", "reason_code", "reason_zh", "reason_en"]
+        query = (
+            exp.select(
+                column("customer_id", "identities"),
+                *[_published(m) for m in standard.inputs],
+                *[column(name, "assigned") for name in plain if name not in standard.measures],
+            )
+            .from_("assigned")
+            .join(
+                exp.Subquery(this=_identities(), alias="identities"), using=["customer_key"], join_type="left"
+            )
+            .order_by(column("customer_id", "identities"))
+        )
+        return engine.fetch(query)
+    finally:
+        engine.close()
+
+
+def _identities() -> exp.Expr:
+    return sql("select customer_key, min(source_id) as customer_id from persons group by customer_key")
+
+
+def _published(measure: Measure) -> exp.Expr:
+    stored = column(measure.name, "assigned")
+    units: exp.Expr
+    match measure.kind:
+        case Kind.MONEY:
+            units = exp.cast(sql("cast(:x as decimal(20, 2)) / 100", x=stored), "decimal(18, 2)")
+        case Kind.RATIO | Kind.SCORE:
+            units = exp.cast(sql("cast(:x as decimal(22, 4)) / 10000", x=stored), "decimal(18, 4)")
+        case _:
+            units = stored
+    return exp.alias_(units, measure.name, quoted=True)

@@ -1,0 +1,96 @@
+"""The record of a run, `run.json`: counts that reconcile, cuts, seconds, and the hash of the result."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from keceng.classify.tables import RUN_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class StandardReference:
+    """Which ruler was laid on."""
+
+    id: str
+    revision: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRows:
+    """Source rows behind the data: read = added + updated + unchanged + rejected; anonymous are part of added."""
+
+    read: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    anonymous: int = 0
+    duplicate_lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationCounts:
+    """Heads: customers = classified + the sum of excluded + insufficient; provisional are part of classified."""
+
+    customers: int
+    classified: int
+    provisional: int
+    excluded: Mapping[str, int]
+    insufficient: int
+
+    @property
+    def reconciles(self) -> bool:
+        """Whether every customer is counted exactly once."""
+        return self.customers == self.classified + sum(self.excluded.values()) + self.insufficient
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What `--json` prints and `run.json` stores; see MEANINGS for each field."""
+
+    run_id: str
+    standard: StandardReference
+    as_of: dt.date
+    engine: str
+    rows: LedgerRows
+    rejects: Mapping[str, int]
+    population: PopulationCounts
+    classes: Mapping[str, Mapping[str, int]]
+    cuts: Mapping[str, Mapping[str, float]]
+    seconds: Mapping[str, float]
+    result_hash: str
+    stability: str = "off"
+    assumed: Sequence[str] = field(default_factory=tuple)
+    currency: str = "¥"
+
+    def to_document(self) -> dict[str, object]:
+        """Plain JSON values."""
+        document = asdict(self)
+        document["as_of"] = self.as_of.isoformat()
+        document["assumed"] = list(self.assumed)
+        return document
+
+    def write(self, directory: Path) -> None:
+        """Store as `run.json`."""
+        text = json.dumps(self.to_document(), ensure_ascii=False, indent=2) + "\n"
+        (directory / RUN_FILE).write_text(text, encoding="utf-8")
+
+
+def read_summary(directory: Path) -> RunSummary:
+    """The summary of the run whose files lie in `directory`."""
+    document = json.loads((directory / RUN_FILE).read_text(encoding="utf-8"))
+    return RunSummary(
+        **{
+            **document,
+            "standard": StandardReference(**document["standard"]),
+            "as_of": dt.date.fromisoformat(document["as_of"]),
+            "rows": LedgerRows(**document["rows"]),
+            "population": PopulationCounts(**document["population"]),
+            "assumed": tuple(document["assumed"]),
+        }
+    )

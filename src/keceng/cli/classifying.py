@@ -1,0 +1,197 @@
+"""`keceng classify`: files to a graded list without any set-up, or the next run of a workspace."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import click
+
+from keceng.classify import RUN_FILE, RunSummary
+from keceng.cli.options import collect_options, source_options
+from keceng.cli.output import print_json, progress, say
+from keceng.loop import Watch, Workspace, classify_files, open_workspace, read_standard
+from keceng.report import write_report, write_workbook
+from keceng.vocabulary import KecengError, Language, Place, Text
+
+REPORT_FILE, WORKBOOK_FILE = "report.html", "customers.xlsx"
+
+
+def parse_date(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dt.date | None:
+    """`2026-06-30` as a date.
+
+    Raises:
+        KecengError: it is written otherwise.
+    """
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise KecengError.of(
+            "bad_date",
+            "日期应写成 2026-06-30",
+            "write the date as 2026-06-30",
+            place=Place(path="--as-of"),
+            value=text,
+        ) from error
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--standard",
+    "standard_name",
+    default=None,
+    help="模板名或 YAML / a template's id or a YAML file [retail]",
+)
+@click.option("--as-of", callback=parse_date, help="截止日 / the day judged, 2026-06-30 [last valid order]")
+@click.option("--out", type=click.Path(path_type=Path), help="结果目录 / where the results go")
+@click.option("--workspace", type=click.Path(path_type=Path), help="工作区 / a workspace, instead of files")
+@click.option("--currency", default="¥", show_default=True, help="金额符号 / the sign before amounts")
+@click.option("--json", "as_json", is_flag=True, help="只输出 run.json / print run.json alone")
+@source_options
+@click.pass_obj
+def classify(
+    language: Language,
+    /,
+    files: tuple[Path, ...],
+    standard_name: str | None,
+    as_of: dt.date | None,
+    out: Path | None,
+    workspace: Path | None,
+    *,
+    currency: str,
+    as_json: bool,
+    **source: Any,
+) -> None:
+    """把客户分级 / Grade customers from FILES (no set-up), or from a workspace.
+
+    FILES: CSV, TSV, text, XLSX, XLS, Parquet; several together.
+    """
+    place = _claim(out) if out else None
+    with progress(language) as watch:
+        if workspace is not None:
+            summary = _classify_workspace(workspace, standard_name, as_of, files, place, language, watch)
+        else:
+            _require_files(files)
+            summary = classify_files(
+                files,
+                read_standard(standard_name or "retail"),
+                deliver=lambda made, run: _deliver(made, run, place, language),
+                as_of=as_of,
+                options=collect_options(source, yes=True),
+                currency=currency,
+                watch=watch,
+            )
+    if as_json:
+        print_json(summary.to_document())
+    else:
+        _tell(summary, place, language)
+
+
+def _classify_workspace(
+    directory: Path,
+    standard_name: str | None,
+    as_of: dt.date | None,
+    files: tuple[Path, ...],
+    place: Path | None,
+    language: Language,
+    watch: Watch,
+) -> RunSummary:
+    if files:
+        raise KecengError.of(
+            "files_and_workspace",
+            "工作区的数据用 keceng collect 导入, 不要在 classify 后再写文件",
+            "a workspace takes files with keceng collect, not after classify",
+        )
+    made = open_workspace(directory)
+    summary = made.classify(read_standard(standard_name or made.settings.standard), as_of, watch=watch)
+    _deliver(made, summary, place, language)
+    return summary
+
+
+def _require_files(files: tuple[Path, ...]) -> None:
+    if not files:
+        raise KecengError.of(
+            "no_files",
+            "没有给出文件",
+            "no file was given",
+            remedy=Text(
+                "例: keceng classify 订单.xlsx --out 结果", "e.g. keceng classify orders.xlsx --out result"
+            ),
+        )
+
+
+def _claim(out: Path) -> Path:
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / RUN_FILE).exists())):
+        raise KecengError.of(
+            "out_not_ours",
+            f"{out} 里有别的东西, 不会覆盖",
+            f"{out} holds something else and will not be replaced",
+            remedy=Text("换一个空目录", "give an empty directory"),
+            place=Place(path="--out"),
+        )
+    return out.absolute()
+
+
+def deliver_results(made: Workspace, run: RunSummary, out: Path, language: Language) -> None:
+    """Replace `out` by the results of `run`, whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    staged = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    try:
+        made.export(staged, run.run_id)
+        snapshot = made.lake.snapshot()
+        for name, write in _ARTEFACTS:
+            write(snapshot.run_directory(run.run_id), snapshot, staged / name, language=language)
+        _swap(staged, out)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+_ARTEFACTS: tuple[tuple[str, Callable[..., None]], ...] = (
+    (REPORT_FILE, write_report),
+    (WORKBOOK_FILE, write_workbook),
+)
+
+
+def _deliver(made: Workspace, run: RunSummary, out: Path | None, language: Language) -> None:
+    if out is not None:
+        deliver_results(made, run, out, language)
+
+
+def _swap(staged: Path, out: Path) -> None:
+    staged.chmod(0o755)
+    if not out.exists():
+        staged.rename(out)
+        return
+    retired = Path(mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
+    out.rename(retired / out.name)
+    staged.rename(out)
+    shutil.rmtree(retired)
+
+
+def _tell(summary: RunSummary, out: Path | None, language: Language) -> None:
+    heads = summary.population
+    excluded = sum(heads.excluded.values())
+    grades = "  ".join(f"{name} {n:,}" for name, n in summary.classes["grade"].items())
+    if language == "zh":
+        say(
+            f"{heads.customers:,} 家 = 分级 {heads.classified:,} + 未参评 {excluded:,} + 数据不足 {heads.insufficient:,}"
+            f"；截至 {summary.as_of}；标准 {summary.standard.id} 第 {summary.standard.revision} 版"
+        )
+    else:
+        say(
+            f"{heads.customers:,} customers = {heads.classified:,} graded + {excluded:,} not judged + "
+            f"{heads.insufficient:,} without enough data; as of {summary.as_of}; "
+            f"standard {summary.standard.id} revision {summary.standard.revision}"
+        )
+    click.echo(grades)
+    for sentence in summary.assumed:
+        say(f"· {sentence}")
+    if out is not None:
+        click.echo(str(out / REPORT_FILE))

@@ -1,0 +1,188 @@
+"""The verbs of a workspace: init, collect, measures, standards, explain, rejects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table as Grid
+
+from keceng.classify import Explanation, plan_steps
+from keceng.cli.options import collect_options, source_options
+from keceng.cli.output import print_json, progress, say
+from keceng.collect import REJECTS, CollectReport, write_rejects
+from keceng.lake import plan_text
+from keceng.loop import create_workspace, open_workspace, read_standard
+from keceng.measure import catalogue
+from keceng.standard import list_templates
+from keceng.vocabulary import KecengError, Language, Text
+
+_WORKSPACE = click.option(
+    "--workspace", type=click.Path(path_type=Path), default=Path(), help="工作区目录 / the workspace [here]"
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.pass_obj
+def init(language: Language, /, directory: Path) -> None:
+    """新建工作区 / Make a workspace in DIRECTORY."""
+    create_workspace(directory)
+    say("工作区已建好" if language == "zh" else "workspace made")
+    click.echo(str(directory))
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_WORKSPACE
+@_JSON
+@source_options
+@click.pass_obj
+def collect(
+    language: Language, /, files: tuple[Path, ...], workspace: Path, *, as_json: bool, **source: Any
+) -> None:
+    """导入文件 / Take FILES into the workspace's ledger, all of them or none."""
+    options = collect_options(source)
+    with progress(language) as watch:
+        report = open_workspace(workspace).collect(files, options, watch=watch)
+    if as_json:
+        print_json(report.to_document())
+    else:
+        _tell_collected(report, language)
+
+
+def _tell_collected(report: CollectReport, language: Language) -> None:
+    rows = report.rows
+    words = (
+        "读入 新增 更新 不变 退回" if language == "zh" else "read added updated unchanged rejected"
+    ).split()
+    counts = (rows.read, rows.added, rows.updated, rows.unchanged, rows.rejected)
+    click.echo("  ".join(f"{word} {n:,}" for word, n in zip(words, counts, strict=True)))
+    for text in report.assumed:
+        say(f"· {text.in_language(language)}")
+    for code, n in report.rejects.items():
+        say(f"  {code}: {n:,}")
+
+
+@click.command()
+@_JSON
+@click.pass_obj
+def measures(language: Language, /, *, as_json: bool) -> None:
+    """列出全部指标及定义 / List every measure with its definition."""
+    if as_json:
+        print_json([_measure_document(name) for name in catalogue()])
+        return
+    grid = Grid(show_lines=False)
+    for heading in ("指标 / measure", "名称 / title", "类型 / kind", "定义 / definition"):
+        grid.add_column(heading, overflow="fold")
+    for measure in catalogue().values():
+        grid.add_row(
+            measure.name,
+            measure.title.in_language(language),
+            measure.kind.value,
+            measure.definition.in_language(language),
+        )
+    Console().print(grid)
+
+
+def _measure_document(name: str) -> dict[str, object]:
+    measure = catalogue()[name]
+    return {
+        "name": measure.name,
+        "title": {"zh": measure.title.zh, "en": measure.title.en},
+        "definition": {"zh": measure.definition.zh, "en": measure.definition.en},
+        "kind": measure.kind.value,
+        "unit": {"zh": measure.unit.zh, "en": measure.unit.en},
+        "direction": measure.direction.value,
+        "actionable": measure.actionable,
+        "windowed": measure.windowed,
+        "inputs": list(measure.inputs),
+        "source": measure.source,
+    }
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.pass_obj
+def standards(language: Language, /, name: str | None) -> None:
+    """列出模板, 或检查一个标准 / List the templates, or check one standard (id or YAML file)."""
+    if name is None:
+        for template in list_templates():
+            click.echo(f"{template:14} {read_standard(template).title.in_language(language)}")
+        return
+    standard = read_standard(name)
+    click.echo(f"{standard.id} r{standard.revision}: {standard.title.in_language(language)}")
+
+
+@click.command()
+@click.argument("customer", required=False)
+@click.option("--run", "run_id", default=None, help="哪次运行 / which run [published]")
+@click.option("--plan", "show_plan", is_flag=True, help="打印各步骤的 SQL / print the named steps as SQL")
+@click.option("--standard", "standard_name", default=None, help="与 --plan 同用 / with --plan")
+@_WORKSPACE
+@_JSON
+@click.pass_obj
+def explain(
+    language: Language, /,
+    customer: str | None,
+    run_id: str | None,
+    standard_name: str | None,
+    workspace: Path,
+    *,
+    show_plan: bool,
+    as_json: bool,
+) -> None:
+    """为什么是这个等级 / Why a CUSTOMER has its grade, or the plan of a run."""
+    made = open_workspace(workspace)
+    if show_plan:
+        standard = read_standard(standard_name or made.settings.standard)
+        as_of = made.run_summary(run_id).as_of
+        click.echo(plan_text(plan_steps(standard, as_of), language))
+        return
+    if customer is None:
+        raise KecengError.of(
+            "no_customer",
+            "请给出客户编号, 或用 --plan 看步骤",
+            "give a customer's id, or --plan for the steps",
+            remedy=Text("例: keceng explain C0001", "e.g. keceng explain C0001"),
+        )
+    explanation = made.explain(customer, run_id)
+    if as_json:
+        print_json(explanation.to_document())
+    else:
+        _tell_explanation(explanation, language)
+
+
+def _tell_explanation(explanation: Explanation, language: Language) -> None:
+    click.echo(explanation.reason.in_language(language))
+    grid = Grid()
+    for heading in ("等级|grade", "条件|condition", "本客户|this customer", "结果|met"):
+        zh, en = heading.split("|")
+        grid.add_column(zh if language == "zh" else en)
+    marks = {True: "✓", False: "✗", None: "?"}
+    for line in explanation.conditions:
+        grid.add_row(
+            line.class_id,
+            line.condition.in_language(language),
+            line.number.in_language(language),
+            marks[line.met],
+        )
+    Console().print(grid)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@_WORKSPACE
+@click.pass_obj
+def rejects(language: Language, /, path: Path, workspace: Path) -> None:
+    """导出退回行, 改好后再导入 / Write the rejected rows to PATH (.csv or .xlsx), to be fixed and collected again."""
+    snapshot = open_workspace(workspace).lake.snapshot()
+    batches = snapshot.read(REJECTS)["batch_id"].unique().to_pylist()
+    if not batches:
+        say("没有退回的行" if language == "zh" else "no rejected rows")
+        return
+    write_rejects(snapshot, batches, path)
+    click.echo(str(path))

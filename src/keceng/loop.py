@@ -1,0 +1,250 @@
+"""The six steps composed: collect → measure → standard → classify, then results that people open.
+
+Acting and evaluating join here as their rooms are built; the loop closes through data.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from keceng.classify import (
+    CUSTOMERS_FILE,
+    RUN_FILE,
+    Explanation,
+    LedgerRows,
+    RunRequest,
+    RunSummary,
+    classify_customers,
+    explain_customer,
+    read_assignments,
+    read_summary,
+)
+from keceng.collect import (
+    BATCHES,
+    LEDGER,
+    REJECTS,
+    CollectOptions,
+    CollectReport,
+    collect_files,
+    last_valid_order_date,
+    write_rejects,
+)
+from keceng.lake import Lake, Snapshot
+from keceng.measure import catalogue
+from keceng.standard import Standard, find_standard
+from keceng.vocabulary import KecengError, Text
+
+Watch = Callable[[Text], None]
+SETTINGS_FILE = "keceng.toml"
+_SETTINGS = """# 客层工作区 · Keceng workspace
+currency = "¥"
+standard = "retail"
+"""
+
+
+def _silent(_text: Text) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a workspace says of itself in `keceng.toml`."""
+
+    currency: str = "¥"
+    standard: str = "retail"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One company's directory: settings and lake."""
+
+    directory: Path
+    lake: Lake
+    settings: Settings = field(default_factory=Settings)
+
+    def collect(
+        self, paths: Sequence[Path], options: CollectOptions, *, author: str = "shell", watch: Watch = _silent
+    ) -> CollectReport:
+        """Take files into the ledger, all of them or none."""
+        return collect_files(
+            self.lake,
+            paths,
+            options,
+            import_day=dt.date.today(),
+            author=author,
+            watch=watch,
+        )
+
+    def classify(
+        self,
+        standard: Standard,
+        as_of: dt.date | None = None,
+        *,
+        author: str = "shell",
+        assumed: Sequence[str] = (),
+        watch: Watch = _silent,
+    ) -> RunSummary:
+        """Grade every customer under `standard` at `as_of` (the last valid order date) and publish the run.
+
+        Raises:
+            KecengError: there is no valid order and no date was given.
+        """
+        snapshot = self.lake.snapshot()
+        rows, rejects = ledger_rows(snapshot)
+        request = RunRequest(
+            standard=standard,
+            as_of=as_of or _default_date(snapshot),
+            currency=self.settings.currency,
+            rows=rows,
+            rejects=rejects,
+            assumed=assumed,
+        )
+        return classify_customers(self.lake, request, author=author, watch=lambda step: watch(step.title))
+
+    def explain(self, customer_id: str, run_id: str | None = None) -> Explanation:
+        """Why one customer has its grade in the published run, or in `run_id`."""
+        return explain_customer(self.lake.snapshot(), customer_id, run_id)
+
+    def run_summary(self, run_id: str | None = None) -> RunSummary:
+        """The record of the published run, or of `run_id`."""
+        return read_summary(self.lake.snapshot().run_directory(run_id))
+
+    def result(self, run_id: str | None = None) -> pa.Table:
+        """The published run, or `run_id`, one row per customer."""
+        snapshot = self.lake.snapshot()
+        return read_assignments(snapshot.run_directory(run_id), snapshot)
+
+    def export(self, directory: Path, run_id: str | None = None) -> RunSummary:
+        """Write `customers.parquet`, `run.json` and the rejected rows of a run to `directory`."""
+        snapshot = self.lake.snapshot()
+        run = snapshot.run_directory(run_id)
+        pq.write_table(read_assignments(run, snapshot), directory / CUSTOMERS_FILE, compression="zstd")
+        shutil.copyfile(run / RUN_FILE, directory / RUN_FILE)
+        batches = snapshot.read(REJECTS)["batch_id"].unique().to_pylist()
+        if batches:
+            write_rejects(snapshot, batches, directory / "rejects.csv")
+            write_rejects(snapshot, batches, directory / "rejects.xlsx")
+        return read_summary(run)
+
+
+def create_workspace(directory: Path, settings: str = _SETTINGS) -> Workspace:
+    """A new workspace in `directory`.
+
+    Raises:
+        KecengError: there is one already.
+    """
+    lake = Lake.create(directory / "lake")
+    (directory / SETTINGS_FILE).write_text(settings, encoding="utf-8")
+    return Workspace(directory, lake, _read_settings(directory))
+
+
+def open_workspace(directory: Path) -> Workspace:
+    """The workspace in `directory`.
+
+    Raises:
+        KecengError: it is not one, or its settings cannot be read.
+    """
+    lake = Lake.open(directory / "lake")
+    return Workspace(directory, lake, _read_settings(directory))
+
+
+def read_standard(name_or_path: str) -> Standard:
+    """A shipped template by id, or the standard in a YAML file.
+
+    Raises:
+        KecengError: neither exists, or the standard has faults; all of them are listed.
+    """
+    return find_standard(name_or_path, catalogue())
+
+
+def ledger_rows(snapshot: Snapshot) -> tuple[LedgerRows, Mapping[str, int]]:
+    """The source rows behind a snapshot, and its still rejected rows by code."""
+    batches = snapshot.read(BATCHES)
+    names = ("read", "added", "updated", "unchanged", "rejected", "anonymous", "duplicate_lines")
+    sums = {name: pc.sum(batches[name]).as_py() or 0 for name in names}
+    rejects = snapshot.read(REJECTS)
+    waiting = rejects.filter(pc.is_null(rejects["fixed_by"]))
+    codes = waiting.group_by("code").aggregate([("code", "count")]).to_pylist()
+    return LedgerRows(**sums), {r["code"]: r["code_count"] for r in sorted(codes, key=lambda r: r["code"])}
+
+
+def classify_files(
+    paths: Sequence[Path],
+    standard: Standard,
+    *,
+    deliver: Callable[[Workspace, RunSummary], None],
+    as_of: dt.date | None = None,
+    options: CollectOptions | None = None,
+    currency: str = "¥",
+    watch: Watch = _silent,
+) -> RunSummary:
+    """Grade the customers of some files without any set-up: a workspace that lives as long as the call.
+
+    Args:
+        paths: the files.
+        standard: the ruler.
+        deliver: called with the workspace and the run, to write out what is wanted of them.
+        as_of: the day; by default the last valid order date.
+        options: how the files are read.
+        currency: the sign before amounts.
+        watch: told what is being done.
+
+    Raises:
+        KecengError: what is wrong with a file, the standard or the date.
+    """
+    with tempfile.TemporaryDirectory(prefix="keceng-") as folder:
+        workspace = create_workspace(Path(folder), f"currency = {json.dumps(currency, ensure_ascii=False)}\n")
+        report = workspace.collect(paths, options or CollectOptions(), watch=watch)
+        assumed = [f"{text.zh} / {text.en}" for text in report.assumed]
+        summary = workspace.classify(standard, as_of, assumed=assumed, watch=watch)
+        deliver(workspace, summary)
+    return summary
+
+
+def vacuum_workspace(workspace: Workspace) -> int:
+    """Delete files that no recent version needs; how many."""
+    return workspace.lake.vacuum(LEDGER)
+
+
+def _default_date(snapshot: Snapshot) -> dt.date:
+    found = last_valid_order_date(snapshot)
+    if found is None:
+        raise KecengError.of(
+            "no_date",
+            "数据里没有有效订单, 无法确定截止日",
+            "the data has no valid order from which to take the as-of date",
+            remedy=Text("用 --as-of 2026-06-30 指定", "give one with --as-of 2026-06-30"),
+        )
+    return found
+
+
+def _read_settings(directory: Path) -> Settings:
+    path = directory / SETTINGS_FILE
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise KecengError.of(
+            "bad_settings",
+            f"{SETTINGS_FILE} 无法读取: {error}",
+            f"{SETTINGS_FILE} cannot be read: {error}",
+        ) from error
+    known = {"currency", "standard"}
+    if unknown := sorted(set(document) - known):
+        raise KecengError.of(
+            "unknown_setting",
+            f"{SETTINGS_FILE} 里没有这些设置: {', '.join(unknown)}",
+            f"{SETTINGS_FILE} has unknown settings: {', '.join(unknown)}",
+            remedy=Text(f"可用: {', '.join(sorted(known))}", f"known: {', '.join(sorted(known))}"),
+        )
+    return Settings(**{name: str(setting) for name, setting in document.items()})

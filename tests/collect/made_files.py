@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -54,3 +55,55 @@ def write_workbook(
             sheet.hide()
     book.close()
     return path
+
+
+def write_xls(path: Path, rows: Sequence[Sequence[str | float]]) -> Path:
+    """An old XLS file (BIFF8 in a compound file) with one sheet named 表1."""
+    cells = b"".join(
+        _xls_cell(row_index, column_index, cell)
+        for row_index, row in enumerate(rows)
+        for column_index, cell in enumerate(row)
+    )
+    start_of_book, end = (
+        _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0)),
+        _record(0x000A, b""),
+    )
+    name = "表1".encode("utf-16-le")
+    sheet_at = len(start_of_book) + 4 + 8 + len(name) + len(end)
+    bound = _record(0x0085, struct.pack("<IHBB", sheet_at, 0, 2, 1) + name)
+    start_of_sheet = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
+    return write_bytes(path, _compound_file(start_of_book + bound + end + start_of_sheet + cells + end))
+
+
+def _record(kind: int, body: bytes) -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def _xls_cell(row: int, column: int, cell: str | float) -> bytes:
+    place = struct.pack("<HHH", row, column, 0)
+    if isinstance(cell, str):
+        return _record(0x0204, place + struct.pack("<HB", len(cell), 1) + cell.encode("utf-16-le"))
+    return _record(0x0203, place + struct.pack("<d", cell))
+
+
+def _compound_file(stream: bytes) -> bytes:
+    """One stream called Workbook: header, its allocation table, its directory, its sectors of 512 bytes."""
+    stream = stream.ljust(4096, b"\0")
+    stream += b"\0" * (-len(stream) % 512)
+    count, last, free = len(stream) // 512, 0xFFFFFFFE, 0xFFFFFFFF
+    table = [0xFFFFFFFD, last, *range(3, count + 2), last]
+    header = (
+        bytes.fromhex("d0cf11e0a1b11ae1")
+        + b"\0" * 16
+        + struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, last, 0, last, 0)
+    )
+    header += struct.pack("<109I", 0, *[free] * 108)
+    entries = [_entry("Root Entry", 5, 1, last, 0), _entry("Workbook", 2, free, 2, len(stream))]
+    directory = b"".join(entries).ljust(512, b"\0")
+    return header + struct.pack("<128I", *table, *[free] * (128 - len(table))) + directory + stream
+
+
+def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    text = (name + "\0").encode("utf-16-le")
+    body = text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child)
+    return body + b"\0" * 36 + struct.pack("<III", start, size, 0)

@@ -10,7 +10,8 @@ import pytest
 
 from keceng.collect.aliases import normalize_header, read_unit_scale
 from keceng.collect.declared import read_declared
-from keceng.collect.mapping import fill_documents, remember, suggest_mapping
+from keceng.collect.grain import fill_down
+from keceng.collect.mapping import remember, suggest_mapping
 from keceng.collect.source import SourceMapping, SourceTable
 from keceng.vocabulary import KecengError, Kind
 
@@ -268,7 +269,7 @@ def test_a_document_head_on_its_first_line_holds_for_its_other_lines_and_is_said
     mapping = suggest_mapping(table)
     assert mapping.filled_down == ("单据号", "单据日期", "客户名称")
     assert mapping.notes
-    filled = fill_documents(table, mapping).data
+    filled = fill_down(table.data, mapping.filled_down)
     assert filled["单据号"].to_pylist() == ["D1", "D1", "D2", "D2"]
     assert filled["客户名称"].to_pylist() == ["甲公司", "甲公司", None, None]
     assert filled["备注"].to_pylist() == ["急", None, None, None]
@@ -286,6 +287,16 @@ def test_a_document_head_on_its_first_line_holds_for_its_other_lines_and_is_said
 def test_gaps_that_are_no_document_heads_stay_gaps(rows: tuple[list[str | None], ...]) -> None:
     table = table_of(["单据号", "单据日期", "客户名称", "金额"], *rows)
     assert suggest_mapping(table).filled_down == ()
+
+
+def test_a_return_marked_on_the_head_of_a_document_is_a_return_on_every_line() -> None:
+    table = table_of(
+        ["单据号", "单据日期", "客户名称", "物料名称", "金额", "单据类型"],
+        ["D1", "2024-01-02", "甲公司", "a", "5", "销售退货"],
+        [None, None, None, "b", "6", None],
+    )
+    mapping = suggest_mapping(table)
+    assert fill_down(table.data, mapping.filled_down)["单据类型"].to_pylist() == ["销售退货", "销售退货"]
 
 
 def test_words_for_returns_and_gifts_in_a_type_column_mark_both() -> None:

@@ -116,6 +116,16 @@ def test_amounts_with_and_without_tax_are_asked_about_and_the_chosen_one_counts(
         assert fed(apply_answers(table, suggest_mapping(table), {"tax": answer}))["amount"] == header
 
 
+def test_an_erp_amount_beside_its_tax_is_without_it() -> None:
+    table = table_of(
+        ["客户编号", "单据日期", "金额", "税额", "价税合计"],
+        ["K1", "2024-01-02", "100", "13", "113"],
+        ["K2", "2024-01-02", "10", "1.3", "11.3"],
+    )
+    settled = settle(ask([table], [suggest_mapping(table)]), {}, takes_defaults=True)
+    assert fed(apply_answers(table, suggest_mapping(table), settled.answers))["amount"] == "价税合计"
+
+
 def test_a_category_that_cells_do_not_explain_is_asked_about() -> None:
     rows = [[f"K{n}", f"甲{n}公司", word] for n, word in enumerate(["甲类渠", "乙类渠", "丙类渠"])]
     table = table_of(["客户编号", "客户名称", "客户类别"], *rows)

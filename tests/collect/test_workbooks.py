@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from tests.collect.made_files import Cell, Merge, write_workbook
+from tests.collect.made_files import Cell, Merge, write_workbook, write_xls
 
 from keceng.collect.files import read_source
 from keceng.vocabulary import KecengError
@@ -99,3 +99,16 @@ def test_nameless_and_repeated_headers_get_names_that_can_be_mapped(tmp_path: Pa
     rows: list[list[Cell]] = [[None, "客户编号", "金额", "金额", "row_no", None], [0, "K1", 1, 2, 3, None]]
     (table,) = read_source(write_workbook(tmp_path / "a.xlsx", {"S": rows}))
     assert table.headers == ("column_1", "客户编号", "金额", "金额_2", "row_no_2")
+
+
+def test_an_old_xls_file_is_read_like_a_new_one(tmp_path: Path) -> None:
+    path = write_xls(
+        tmp_path / "a.xls",
+        [["客户编号", "客户名称", "金额"], ["K1", "甲公司", 12.5], [1001.0, "乙公司", 3.0]],
+    )
+    (table,) = read_source(path)
+    assert table.sheet == "表1"
+    assert [list(row.values()) for row in table.data.to_pylist()] == [
+        ["K1", "甲公司", "12.5", 2],
+        ["1001", "乙公司", "3", 3],
+    ]

@@ -201,7 +201,7 @@ def _read_dimension(
     among = read_condition(fields["among"], scope) if "among" in fields else None
     min_group = _read_min_group(fields)
     ties = fields["tie_policy"].read_choice([t.value for t in TiePolicy]) if "tie_policy" in fields else None
-    small = fields["small_data"].read_choice(["auto", "off"]) if "small_data" in fields else None
+    small = _read_small_data(fields["small_data"]) if "small_data" in fields else None
     frozen = _read_frozen(draft, method, scope) if "frozen" in fields and method else ()
     if method is None:
         return None
@@ -218,6 +218,13 @@ def _read_dimension(
         frozen=frozen,
         small_data=SmallData(small or SmallData.AUTO),
     )
+
+
+def _read_small_data(entry: Entry) -> str | None:
+    # YAML readers turn `off` into false before we see a mapping.
+    if (entry.scalar or "").lower() == "false":
+        return SmallData.OFF
+    return entry.read_choice([small.value for small in SmallData])
 
 
 def _read_min_group(fields: Mapping[str, Entry]) -> int:

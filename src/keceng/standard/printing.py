@@ -53,7 +53,12 @@ _Printer.add_representer(_Plain, _print_plain)
 
 
 def to_document(standard: Standard) -> dict[str, object]:
-    """The mapping that loads back to `standard`; decimals are texts, so that they stay exact."""
+    """The mapping that loads back to `standard`, of JSON's types; decimals are texts, so that they stay exact."""
+    plain: dict[str, object] = json.loads(json.dumps(_document(standard), ensure_ascii=False))
+    return plain
+
+
+def _document(standard: Standard) -> Section:
     document: Section = {
         "keceng": 1,
         "id": standard.id,
@@ -78,13 +83,12 @@ def to_document(standard: Standard) -> dict[str, object]:
 
 def dump_standard(standard: Standard) -> str:
     """YAML that loads back to an equal standard."""
-    document = to_document(standard)
-    return yaml.dump(document, Dumper=_Printer, allow_unicode=True, sort_keys=False, width=1_000)
+    return yaml.dump(_document(standard), Dumper=_Printer, allow_unicode=True, sort_keys=False, width=1_000)
 
 
 def standard_hash(standard: Standard) -> str:
     """The SHA-256 of the standard's canonical form: equal for equal standards, however they were typed."""
-    canonical = json.dumps(to_document(standard), ensure_ascii=False, sort_keys=False, separators=(",", ":"))
+    canonical = json.dumps(to_document(standard), ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -1,0 +1,68 @@
+"""Files and systems in, one clean ledger out, every rejected row explained."""
+
+from keceng.collect.batches import FileSeen, RowCounts
+from keceng.collect.importing import collect_files, preview_files
+from keceng.collect.options import CollectOptions, CollectReport
+from keceng.collect.purchase_days import last_valid_order_date
+from keceng.collect.reject_files import write_rejects
+from keceng.collect.tables import (
+    BATCHES,
+    COMPLAINTS,
+    CONSENTS,
+    CONTACTS,
+    CONTRACTS,
+    CUSTOMERS,
+    DECISIONS,
+    DECLARED_MEASURES,
+    INTERACTIONS,
+    INVOICES,
+    LEDGER,
+    OPPORTUNITIES,
+    ORDER_LINES,
+    ORDERS,
+    PAYMENTS,
+    PERSONS,
+    PRODUCTS,
+    PROJECTS,
+    PURCHASE_DAY,
+    REJECTS,
+    RELATIONS,
+    SOURCES,
+    SURVEY_RESPONSES,
+    TEXTS,
+)
+
+__all__ = [
+    "CollectOptions",
+    "CollectReport",
+    "FileSeen",
+    "RowCounts",
+    "collect_files",
+    "last_valid_order_date",
+    "preview_files",
+    "write_rejects",
+    "BATCHES",
+    "COMPLAINTS",
+    "CONSENTS",
+    "CONTACTS",
+    "CONTRACTS",
+    "CUSTOMERS",
+    "DECISIONS",
+    "DECLARED_MEASURES",
+    "INTERACTIONS",
+    "INVOICES",
+    "LEDGER",
+    "OPPORTUNITIES",
+    "ORDERS",
+    "ORDER_LINES",
+    "PAYMENTS",
+    "PERSONS",
+    "PRODUCTS",
+    "PROJECTS",
+    "PURCHASE_DAY",
+    "REJECTS",
+    "RELATIONS",
+    "SOURCES",
+    "SURVEY_RESPONSES",
+    "TEXTS",
+]

@@ -1,0 +1,278 @@
+"""Who a row is about: source ids become random customer keys, names and phones go to `persons`, the rest to `customers`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keceng.collect import words
+from keceng.collect.parties import PARTY_PATTERNS
+from keceng.collect.readings import CellKind
+from keceng.collect.tables import CUSTOMERS, PERSONS
+from keceng.lake import Engine, Step, Table, UnitOfWork, sql
+from keceng.vocabulary import Text
+
+CUSTOMER_KINDS: Mapping[str, CellKind] = {
+    "kind": CellKind.KIND,
+    "role": CellKind.ROLE,
+    "industry": CellKind.TEXT,
+    "employees": CellKind.WHOLE,
+    "own_turnover": CellKind.CENTS,
+    "province": CellKind.TEXT,
+    "city": CellKind.TEXT,
+    "district": CellKind.TEXT,
+    "region": CellKind.TEXT,
+    "acquired_from": CellKind.TEXT,
+    "owner": CellKind.TEXT,
+    "class_legacy": CellKind.TEXT,
+    "created_on": CellKind.DAY,
+    "government_system": CellKind.TEXT,
+    "government_level": CellKind.TEXT,
+    "short_name": CellKind.TEXT,
+    "uscc": CellKind.CODE,
+    "phone": CellKind.PHONE,
+    "wechat": CellKind.TEXT,
+    "address": CellKind.TEXT,
+    "birth_year": CellKind.WHOLE,
+    "birthday": CellKind.DAY,
+    "sex": CellKind.SEX,
+    "occupation": CellKind.TEXT,
+    "parent_id": CellKind.CODE,
+    "parent_name": CellKind.TEXT,
+}
+"""What a row may say about its customer, and how each cell is read."""
+
+_ABOUT_CUSTOMER = (
+    "kind role industry employees own_turnover province city district region acquired_from owner class_legacy status "
+    "created_on government_system government_level"
+).split()
+_ABOUT_PERSON = "name short_name uscc phone wechat address birth_year sex occupation".split()
+_SEEN_FIELDS = (*CUSTOMER_KINDS, "customer_status")
+
+_CHILDREN = """
+select r.*, coalesce(r.parent_id, r.parent_name, g."group") as parent_ref
+from seen_rows r left join name_groups g on g.customer = r.customer_name
+"""
+
+_MISSING_PARENTS = """
+select distinct parent_ref as source_id
+from seen_children
+where parent_ref is not null
+    and parent_ref not in (
+        select source_id from seen_children
+        union all select customer_name from seen_children where customer_name is not null
+        union all select source_id from persons where source = :source
+        union all select name from persons where source = :source and name is not null)
+"""
+
+_MATCHED = """
+with unique_names as (
+    select name, min(customer_key) as customer_key from persons
+    where source = :source and name is not null group by name having count(distinct customer_key) = 1
+)
+select s.source_id, coalesce(p.customer_key, n.customer_key) as customer_key
+from seen s
+left join persons p on p.source = :source and p.source_id = s.source_id
+left join unique_names n on s.is_named_only and n.name = s.source_id
+"""
+
+_PARENTS = """
+with names as (
+    select source_id as reference, customer_key from customer_keys
+    union all
+    select s.customer_name, k.customer_key from seen s join customer_keys k on k.source_id = s.source_id
+    where s.customer_name is not null
+    union all
+    select source_id, customer_key from persons where source = :source
+    union all
+    select name, customer_key from persons where source = :source and name is not null
+)
+select s.source_id, min(n.customer_key) as parent_key
+from seen s join names n on n.reference = s.parent_ref
+join customer_keys k on k.source_id = s.source_id and k.customer_key <> n.customer_key
+group by s.source_id
+"""
+
+
+def _merged(names: Iterable[str], old: str) -> str:
+    return ", ".join(f"coalesce(s.{name}, {old}.{name}) as {name}" for name in names)
+
+
+_CUSTOMER_ROWS = f"""
+with marked as (
+    select s.*, k.customer_key, p.parent_key,
+        concat_ws(' ', s.source_id, s.customer_name, s.role, s.class_legacy) as described,
+        lower(trim(coalesce(s.customer_name, s.source_id))) as called
+    from seen s
+    join customer_keys k on k.source_id = s.source_id
+    left join parent_keys p on p.source_id = s.source_id
+),
+judged as (
+    select *,
+        :flags_parties and (coalesce(s.kind_word = 'bucket', false) or regexp_matches(called, :bucket)
+            or regexp_matches(source_id, :bucket)) as marks_bucket,
+        :flags_parties and (coalesce(s.kind_word = 'related_party', false) or regexp_matches(described, :related_party))
+            as marks_related,
+        :flags_parties and (coalesce(s.kind_word = 'supplier', false) or coalesce(s.role = 'supplier', false)
+            or regexp_matches(described, :supplier)) as marks_supplier,
+        case when regexp_matches(called, :organisation_words) then 'org' end as kind_by_name
+    from marked s
+),
+folded as (
+    select customer_key, max(parent_key) as parent_key, min(first_on) as first_on,
+        coalesce(bool_or(marks_bucket), false) as marks_bucket,
+        coalesce(bool_or(marks_related), false) as marks_related,
+        coalesce(bool_or(marks_supplier), false) as marks_supplier,
+        max(kind_by_name) as kind_by_name,
+        {", ".join(f"max({name}) as {name}" for name in _ABOUT_CUSTOMER)}
+    from judged group by customer_key
+)
+select s.customer_key, {_merged((n for n in _ABOUT_CUSTOMER if n != "kind"), "c")},
+    coalesce(s.kind, c.kind, s.kind_by_name) as kind,
+    coalesce(s.parent_key, c.parent_key) as parent_key,
+    least(s.first_on, c.first_seen_on) as first_seen_on,
+    coalesce(c.is_bucket, false) or s.marks_bucket as is_bucket,
+    coalesce(c.is_related_party, false) or s.marks_related as is_related_party,
+    coalesce(c.is_supplier, false) or s.marks_supplier as is_supplier
+from folded s left join customers c on c.customer_key = s.customer_key
+"""
+
+_PERSON_ROWS = f"""
+select s.source_id, cast(:source as varchar) as source, k.customer_key, {_merged(_ABOUT_PERSON, "p")}
+from seen s
+join customer_keys k on k.source_id = s.source_id
+left join persons p on p.source = :source and p.source_id = s.source_id
+"""
+
+
+def see_customers(engine: Engine, rows: str, mapped: Iterable[str], *, first_on: str | None = None) -> None:
+    """Make the step `seen_rows`: one row per source id of the step `rows`, with what its rows say about the customer.
+
+    `rows` has `source_id`, `customer_id`, `customer_name` and the `mapped` fields of `CUSTOMER_KINDS`; of several
+    different texts the one on the latest `first_on` day stands, of those the greatest, so row order never matters.
+    """
+    present = set(mapped)
+    order = f"coalesce(cast({first_on} as varchar), '')" if first_on else "''"
+    told = ", ".join(
+        f"{_latest(name, order)} as {name}"
+        if name in present
+        else f"cast(null as {_SQL_TYPES[name]}) as {name}"
+        for name in ("customer_name", *_SEEN_FIELDS)
+    )
+    seen_on = f"min({first_on})" if first_on else "cast(null as date)"
+    query = (
+        f"select source_id, bool_and(customer_id is null) as is_named_only, {seen_on} as first_on, {told} "  # noqa: S608  constant names
+        f"from {rows} where source_id is not null group by source_id"
+    )
+    engine.run([Step("seen_rows", sql(query), Text("出现的客户", "customers seen"))])
+
+
+def _latest(name: str, order: str) -> str:
+    if name in {"kind", "role"} or order == "''":
+        return f"max({name})"
+    return f"arg_max({name}, {order} || chr(31) || cast({name} as varchar)) filter (where {name} is not null)"
+
+
+def key_customers(engine: Engine, source: str, groups: pa.Table) -> None:
+    """From `seen_rows` make `seen` (parents added) and `customer_keys`: keys found again in persons, or new random ones.
+
+    `groups` (columns customer, group) names the parents of customers that belong together by name.
+    """
+    engine.give("name_groups", groups)
+    engine.run(
+        [
+            Step("seen_children", sql(_CHILDREN), Text("所属集团", "groups they belong to")),
+            Step(
+                "missing_parents", sql(_MISSING_PARENTS, source=source), Text("新的上级客户", "new parents")
+            ),
+            Step("seen", sql(_SEEN), Text("客户与其上级", "customers and their parents")),
+            Step("matched_customers", sql(_MATCHED, source=source), Text("已有的客户", "known customers")),
+        ]
+    )
+    matched = engine.fetch(sql("select * from matched_customers order by source_id"))
+    is_new = pc.is_null(matched["customer_key"]).combine_chunks()
+    keys = pc.replace_with_mask(
+        matched["customer_key"].combine_chunks(), is_new, draw_keys(pc.sum(is_new).as_py() or 0)
+    )
+    engine.give(
+        "customer_keys", pa.table({"source_id": matched["source_id"], "customer_key": keys, "is_new": is_new})
+    )
+
+
+_SQL_TYPES: Mapping[str, str] = {
+    "customer_name": "varchar",
+    "customer_status": "varchar",
+    **{
+        name: {CellKind.WHOLE: "bigint", CellKind.CENTS: "bigint", CellKind.DAY: "date"}.get(kind, "varchar")
+        for name, kind in CUSTOMER_KINDS.items()
+    },
+}
+
+_PLAIN = [n for n in _ABOUT_CUSTOMER if n not in {"kind", "status"}]
+_SEEN = f"""
+select source_id, is_named_only, first_on, customer_name, kind as kind_word,
+    case when kind in ('org', 'related_party', 'supplier') then 'org' when kind = 'person' then 'person' end as kind,
+    {", ".join(_PLAIN)}, customer_status as status,
+    coalesce(customer_name, case when is_named_only then source_id end) as name,
+    short_name, uscc, phone, wechat, address, coalesce(birth_year, year(birthday)) as birth_year, sex, occupation,
+    parent_ref
+from seen_children
+union all
+select source_id, true, null, null, null, null, {", ".join("null" for _ in _PLAIN)}, null,
+    source_id, null, null, null, null, null, null, null, null, null
+from missing_parents
+"""
+
+
+def draw_keys(count: int) -> pa.Array:
+    """`count` different random positive 63-bit integers; they lead nowhere."""
+    while True:
+        drawn = pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(secrets.token_bytes(8 * count))])
+        keys = pc.bit_wise_and(drawn, pa.scalar(2**63 - 1, pa.int64()))
+        if len(pc.unique(keys)) == count:
+            return keys
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCustomers:
+    """The rows of `customers` and `persons` that were new or differed."""
+
+    customers: pa.Table
+    persons: pa.Table
+
+
+def write_customers(engine: Engine, work: UnitOfWork, source: str, *, flags_parties: bool) -> WrittenCustomers:
+    """Merge what was seen into `customers` and `persons`; only rows that really change are written.
+
+    `flags_parties`: customers that look like walk-ins, related parties or suppliers are marked as such.
+    """
+    engine.run([Step("parent_keys", sql(_PARENTS, source=source), Text("上级客户", "parents"))])
+    query = sql(
+        _CUSTOMER_ROWS,
+        **PARTY_PATTERNS,
+        flags_parties=flags_parties,
+        organisation_words=words.ORGANISATION_WORDS,
+    )
+    customers = merge_changed(engine, work, CUSTOMERS, engine.fetch(query))
+    persons = merge_changed(engine, work, PERSONS, engine.fetch(sql(_PERSON_ROWS, source=source)))
+    return WrittenCustomers(customers, persons)
+
+
+def merge_changed(engine: Engine, work: UnitOfWork, table: Table, rows: pa.Table) -> pa.Table:
+    """Write the rows that the lake does not hold in exactly this form; those rows."""
+    changed = changed_rows(engine, table, rows)
+    work.merge(table, changed)
+    return changed
+
+
+def changed_rows(engine: Engine, table: Table, rows: pa.Table) -> pa.Table:
+    """The rows of `rows` that differ from those the engine reads as `table`."""
+    engine.give("proposed_rows", table.conform(rows))
+    columns = ", ".join(f'"{name}"' for name in table.column_names)
+    return engine.fetch(
+        sql(f'select {columns} from proposed_rows except select {columns} from "{table.name}"')
+    )  # noqa: S608

@@ -1,0 +1,144 @@
+"""One table of sales rows → orders, lines, customers and products in the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import pyarrow.compute as pc
+
+from keceng.collect.batches import BatchOutcome, FileSeen, RowCounts, SourceBatch, count_duplicates
+from keceng.collect.conversion import convert_cells, refuse_lost_phones
+from keceng.collect.identity import CUSTOMER_KINDS, key_customers, see_customers, write_customers
+from keceng.collect.ledger import LineBatch, LineCounts, Overlap, match_lines, write_lines
+from keceng.collect.lines import LINE_KINDS, choose_rules, judge_lines
+from keceng.collect.rejects import Rejected, note_rejects, write_reject_rows
+from keceng.collect.source import ROW_NO, SourceTable
+from keceng.collect.tables import BATCHES, CUSTOMERS, ORDER_LINES, ORDERS, PERSONS, PRODUCTS, REJECTS
+from keceng.lake import Engine, Step, UnitOfWork, open_engine, sql
+from keceng.vocabulary import Text
+
+_JOINED = """
+select r.batch_id, r.row_no from rejects r join batches b on b.batch_id = r.batch_id
+where r.fixed_by is not null and b.source = :source and b.digest = :scope
+"""
+
+_SEEN_ROWS = """
+select a.row_no, a.source_id, a.line_on, c.* exclude (row_no, status)
+from lines_accepted a join line_cells c on c.row_no = a.row_no
+where a.source_id is not null
+"""
+
+_SUMMARY = """
+select min(line_on) as first_on, max(line_on) as last_on, count(distinct source_id) as customers,
+    cast(coalesce(sum(amount) filter (where not is_cancelled), 0) as bigint) as total_cents
+from lines_accepted
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SalesOptions:
+    """What holds for every sales file of an import, and what an order that comes again means."""
+
+    import_day: dt.date
+    appends: bool = False
+    overlap: Overlap | None = None
+    rejects_lost_phones: bool = False
+
+
+def collect_sales(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -> BatchOutcome:
+    """Judge every row of the table, then write what is new or changed.
+
+    Raises:
+        KecengError: the overlap with an earlier file without order ids is not declared.
+    """
+    engine = open_engine(
+        work.current(), [CUSTOMERS, PERSONS, PRODUCTS, ORDERS, ORDER_LINES, BATCHES, REJECTS]
+    )
+    try:
+        _judge(engine, batch, options)
+        rejected = note_rejects(engine, batch)
+        _see(engine, batch)
+        lines = LineBatch(
+            batch.source,
+            batch.batch_id,
+            batch.scope,
+            has_order_ids=batch.mapping.column("order_id") is not None,
+            appends=options.appends or batch.correction_of is not None,
+            overlap=options.overlap,
+        )
+        counts = match_lines(engine, lines, file=batch.table.file)
+        outcome = _outcome(engine, batch, rejected, counts)
+        _write(engine, work, batch, lines=lines, outcome=outcome)
+        return outcome
+    finally:
+        engine.close()
+
+
+def _judge(engine: Engine, batch: SourceBatch, options: SalesOptions) -> None:
+    kinds = LINE_KINDS | {name: kind for name, kind in CUSTOMER_KINDS.items() if batch.mapping.column(name)}
+    converted = convert_cells(engine, _without_joined(engine, batch), batch.mapping, kinds=kinds)
+    if not options.rejects_lost_phones:
+        refuse_lost_phones(converted, batch.table, batch.mapping)
+    engine.give("line_cells", converted.data)
+    engine.give("cell_failures", converted.failures)
+    rules = choose_rules(batch.mapping, import_day=options.import_day)
+    judge_lines(engine, rules, batch.mapping)
+
+
+def _without_joined(engine: Engine, batch: SourceBatch) -> SourceTable:
+    """The table without the rows that were rejected in its first import and have been corrected since."""
+    scope = "" if batch.correction_of else batch.scope
+    joined = sql(_JOINED, source=batch.source, scope=scope)
+    engine.run([Step("joined_rows", joined, Text("已更正的行", "rows corrected before"))])
+    row_no = engine.fetch(sql("select row_no from joined_rows"))[ROW_NO]
+    if not len(row_no):
+        return batch.table
+    is_joined = pc.is_in(batch.table.data[ROW_NO], value_set=row_no)
+    return replace(batch.table, data=batch.table.data.filter(pc.invert(is_joined)))
+
+
+def _see(engine: Engine, batch: SourceBatch) -> None:
+    engine.run([Step("seen_cells", sql(_SEEN_ROWS), Text("客户信息", "what rows say about customers"))])
+    mapped = [name for name in ("customer_name", *CUSTOMER_KINDS) if batch.mapping.column(name)]
+    see_customers(engine, "seen_cells", mapped, first_on="line_on")
+    key_customers(engine, batch.source, batch.find_name_groups())
+
+
+def _outcome(engine: Engine, batch: SourceBatch, rejected: Rejected, counts: LineCounts) -> BatchOutcome:
+    summary = engine.fetch(sql(_SUMMARY)).to_pylist()[0]
+    table = batch.table
+    rows = RowCounts(
+        table.row_count,
+        counts.added,
+        counts.updated,
+        counts.unchanged + _joined_count(engine),
+        sum(rejected.codes.values()),
+        counts.anonymous,
+        count_duplicates(engine, table),
+    )
+    seen = FileSeen(table.file, table.sheet, batch.mapping.entity, table.row_count, **summary)
+    is_changed = bool(counts.added or counts.updated)
+    return BatchOutcome(
+        batch.batch_id if is_changed else batch.known_as or batch.batch_id,
+        rows,
+        rejected.codes,
+        seen,
+        changes_facts=is_changed,
+        first_reject=rejected.first,
+        rejected_row_no=rejected.row_no,
+    )
+
+
+def _joined_count(engine: Engine) -> int:
+    return int(engine.fetch(sql("select count(*) as row_count from joined_rows"))["row_count"][0].as_py())
+
+
+def _write(
+    engine: Engine, work: UnitOfWork, batch: SourceBatch, *, lines: LineBatch, outcome: BatchOutcome
+) -> None:
+    if outcome.changes_facts:
+        write_customers(engine, work, batch.source, flags_parties=batch.flags_parties)
+        write_lines(engine, work, lines)
+    if outcome.rejects and batch.correction_of is None and (outcome.changes_facts or not batch.known_as):
+        write_reject_rows(engine, work)

@@ -1,0 +1,262 @@
+"""Every sentence that the report and the workbook say of their own, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keceng.vocabulary import Text
+
+WORDS: Mapping[str, Text] = {
+    # frame
+    "product": Text("客层", "Keceng"),
+    "report": Text("客户分级报告", "Customer classification report"),
+    "switch": Text("English", "中文"),
+    "switch_label": Text("切换到英文", "Switch to Chinese"),
+    "contents": Text("目录", "Contents"),
+    "revision": Text("第 {n} 版", "revision {n}"),
+    "as_of": Text("截止日", "As of"),
+    "as_of_line": Text("数据截至 {day}，窗口 {window} 天", "Data as of {day}, window of {window} days"),
+    "show_table": Text("查看数据表", "Show the data table"),
+    "fingerprint": Text("结果指纹", "Result fingerprint"),
+    "run": Text("运行编号", "Run"),
+    "footer": Text(
+        "由客层离线生成：打开本页不会访问网络，也不会发送任何数据。",
+        "Made offline by Keceng: opening this page contacts no network and sends no data.",
+    ),
+    # headline
+    "headline": Text("总览", "Overview"),
+    "customers": Text("客户", "Customers"),
+    "classified": Text("分级", "classified"),
+    "not_judged": Text("未参评", "not judged"),
+    "insufficient": Text("数据不足", "not enough data"),
+    "provisional": Text("暂定", "Provisional"),
+    "provisional_line": Text(
+        "分级客户中有 {n} 家为暂定：客龄不足 90 天，或只有部分指标已知。",
+        "{n} of the classified are provisional: a tenure below 90 days, or only part of their measures known.",
+    ),
+    "excluded_line": Text("未参评 {n} 家：{why}", "Not judged, {n}: {why}"),
+    "window_sales": Text("窗口内销售额", "Sales in the window"),
+    "window_sales_note": Text("分级客户，已减退货", "classified customers, returns deducted"),
+    "best_share": Text("{title} 占销售", "{title}: share of sales"),
+    "best_share_note": Text("{n} 家，占分级客户 {share}", "{n} customers, {share} of the classified"),
+    "top_fifth": Text("前 20% 客户占销售", "Share of the top 20%"),
+    "top_fifth_note": Text("{n} 家带来 80% 的销售", "{n} customers bring 80% of sales"),
+    "customers_note": Text("其中 {n} 家已分级", "{n} of them classified"),
+    "none_known": Text("—", "—"),
+    # assumptions
+    "assumptions": Text("默认处理", "Assumptions taken"),
+    "assumptions_lead": Text(
+        "下列几点没有明确说明，按默认处理。不符合实际的，请改正后重新分级。",
+        "These points were not stated and took their defaults. Where one is wrong, correct it and classify again.",
+    ),
+    "no_assumptions": Text("没有需要默认处理的地方。", "Nothing had to be assumed."),
+    "stability_off": Text(
+        "升降级缓冲未启用：本次没有上一期结果可比，等级只看本期数据。",
+        "The buffer against flicker was off: there is no earlier run to compare with, grades follow this period alone.",
+    ),
+    # ledger
+    "ledger": Text("数据来源", "Source rows"),
+    "ledger_lead": Text(
+        "读入的每一行都有去处：读入 = 新增 + 更新 + 不变 + 退回。",
+        "Every row read is accounted for: read = added + updated + unchanged + rejected.",
+    ),
+    "read": Text("读入", "Read"),
+    "added": Text("新增", "Added"),
+    "updated": Text("更新", "Updated"),
+    "unchanged": Text("不变", "Unchanged"),
+    "rejected_rows": Text("退回", "Rejected"),
+    "anonymous": Text("无客户", "No customer"),
+    "duplicates": Text("重复行", "Repeated rows"),
+    "anonymous_note": Text("含在新增中，计入合计，不参与分级", "part of added; in the totals, never graded"),
+    "duplicates_note": Text("与前面某行各列全同，保留", "equal to an earlier row in every column; kept"),
+    "no_ledger": Text(
+        "这次运行没有记下来源行数。用 keceng collect 导入文件后，这里列出每一行的去处。",
+        "This run holds no source rows. Once files are imported with keceng collect, their rows are accounted for here.",
+    ),
+    "reason": Text("理由", "Reason"),
+    "rows": Text("行数", "Rows"),
+    "rejects_by_reason": Text("退回的原因", "Rejected, by reason"),
+    # classes
+    "classes": Text("各类客户", "Classes"),
+    "classes_lead": Text(
+        "每家客户恰有一个等级。占比以分级客户为分母；销售占比只计销售额为正的客户。",
+        "Every customer has exactly one grade. Shares are of the classified; the share of sales counts customers with "
+        "positive sales.",
+    ),
+    "grade": Text("等级", "Grade"),
+    "share_of_customers": Text("客户占比", "Share of customers"),
+    "sales": Text("销售额", "Sales"),
+    "share_of_sales": Text("销售占比", "Share of sales"),
+    "average": Text("户均", "Average"),
+    "total": Text("合计", "Total"),
+    "how_decided": Text("怎样评定", "How it is decided"),
+    "classes_chart": Text("客户与销售按等级的构成", "Customers and sales by grade"),
+    "no_classes": Text(
+        "没有客户被分级。导入带有客户、日期和金额三列的销售明细后，这里显示各类客户。",
+        "Nobody was classified. Import sales with a customer, a date and an amount to see the classes.",
+    ),
+    # grid
+    "grid": Text("等级 × {state}：策略", "Grade × {state}: strategy"),
+    "grid_lead": Text(
+        "每格是客户数与对应的策略。淡字表示沿用该等级的通用策略。",
+        "Each cell has its customers and what is done for them. Lighter text is the grade's general strategy.",
+    ),
+    "rhythm": Text("每 {days} 天联系", "every {days} days"),
+    "no_rhythm": Text("不定期联系", "no fixed rhythm"),
+    "service": Text("服务包 {name}", "service: {name}"),
+    "no_strategy": Text("没有策略", "No strategy"),
+    "grid_gaps": Text("有 {n} 家客户所在的格没有策略。", "{n} customers stand in cells without a strategy."),
+    # curve
+    "curve": Text("销售集中度", "Concentration of sales"),
+    "curve_lead": Text(
+        "客户按窗口内销售额从高到低排列。圆点是各类客户累计所在的位置，离曲线越近，等级越接近单纯的销售排名。",
+        "Customers from the greatest sales to the least. Dots show where the classes stand, added up; the nearer to the "
+        "curve, the closer the grade to a plain ranking by sales.",
+    ),
+    "cumulative_customers": Text("客户累计占比", "Cumulative share of customers"),
+    "cumulative_sales": Text("销售累计占比", "Cumulative share of sales"),
+    "down_to": Text("至{title}", "down to {title}"),
+    "curve_point": Text("前 {heads} 的客户占销售 {sales}", "The top {heads} of customers bring {sales} of sales"),
+    "curve_mark": Text(
+        "至{title}：客户 {heads}，销售 {sales}", "Down to {title}: {heads} of customers, {sales} of sales"
+    ),
+    "top_20": Text("前 20% 客户：{sales}", "Top 20%: {sales}"),
+    "no_curve": Text(
+        "窗口内没有销售额。导入带有客户、日期和金额三列的销售明细后，这里显示集中度曲线。",
+        "There are no sales in the window. Import sales with a customer, a date and an amount to see the curve.",
+    ),
+    # rfm
+    "rfm": Text("RFM 分布", "RFM map"),
+    "rfm_lead": Text(
+        "窗口内买过的 {n} 家客户。R 为距上次购买（5 为最近），F 为购买天数（5 为最多）；格中是客户数与户均销售额。",
+        "The {n} customers who bought in the window. R is the time since the last purchase (5 is the most recent), F the "
+        "purchase days (5 is the most); a cell has its customers and their average sales.",
+    ),
+    "rfm_chart": Text("R 分与 F 分的客户数", "Customers by R and F score"),
+    "rfm_cell": Text("R {r} · F {f}：{heads} 家，户均 {average}", "R {r} · F {f}: {heads} customers, {average} on average"),
+    "r_axis": Text("R 最近", "R recent"),
+    "f_axis": Text("F 频繁", "F frequent"),
+    "rfm_class": Text("RFM 八类", "RFM class"),
+    "no_rfm": Text(
+        "窗口内没有有效购买。导入带有客户、日期和金额三列的销售明细后，这里显示 RFM。",
+        "Nobody bought in the window. Import sales with a customer, a date and an amount to see RFM.",
+    ),
+    # places
+    "places": Text("地区", "Places"),
+    "places_lead": Text(
+        "分级客户按{title}，销售额从高到低。", "Classified customers by {title}, greatest sales first."
+    ),
+    "best_heads": Text("{title} 户数", "{title}"),
+    "places_more": Text("另有 {n} 个未列出。", "{n} more are not shown."),
+    "places_unknown": Text("{n} 家客户没有地区信息。", "{n} customers have no place."),
+    "no_places": Text(
+        "还不知道客户在哪里。导入带有“省份”或“区域”一列的客户资料或销售明细后，这里按地区汇总。",
+        "No customer's place is known. A province or region column in the customers or sales file fills this table.",
+    ),
+    # products
+    "products": Text("商品", "Products"),
+    "products_lead": Text(
+        "分级截止日之前、窗口之内，已知客户的购买额（不减退货）。", "Gross sales of known customers in the window, returns not deducted."
+    ),
+    "by_category": Text("按品类", "By category"),
+    "by_line": Text("按产品线", "By product line"),
+    "by_product": Text("销售最多的商品", "Best-selling products"),
+    "category": Text("品类", "Category"),
+    "product_line": Text("产品线", "Product line"),
+    "product_name": Text("商品", "Product"),
+    "gross_sales": Text("购买额", "Gross sales"),
+    "buyers": Text("购买客户", "Buyers"),
+    "no_categories": Text(
+        "还没有品类。销售明细或商品资料里的“品类”一列会填上这里。",
+        "No category is known. A category column in the sales or products file fills this table.",
+    ),
+    "no_lines": Text(
+        "还没有产品线。销售明细或商品资料里的“产品线”一列会填上这里。",
+        "No product line is known. A product line column in the sales or products file fills this table.",
+    ),
+    "no_products": Text(
+        "还没有商品。销售明细里的“商品编码”一列会填上这里。",
+        "No product is known. A product code column in the sales file fills this table.",
+    ),
+    # leaders
+    "leaders": Text("销售额最高的客户", "Greatest customers"),
+    "leaders_lead": Text("窗口内销售额前 {n} 位，附评级理由。", "The {n} customers with the greatest sales in the window, each with its reason."),
+    "customer": Text("客户", "Customer"),
+    "last_purchase": Text("最近购买", "Last purchase"),
+    "no_leaders": Text(
+        "没有已分级的客户可列。导入带有客户、日期和金额三列的销售明细后再看。",
+        "There is no classified customer to list. Import sales with a customer, a date and an amount.",
+    ),
+    # rejected
+    "rejected": Text("退回行", "Rejected rows"),
+    "rejected_lead": Text(
+        "共 {n} 行未被采用，下面是前 {shown} 行。在 rejects.xlsx 里改好后，只导入这些行即可。",
+        "{n} rows were not taken; the first {shown} are below. Correct them in rejects.xlsx and import only those rows.",
+    ),
+    "place": Text("位置", "Place"),
+    "cell": Text("原值", "As written"),
+    "why_and_fix": Text("原因与改法", "What is wrong and how to fix it"),
+    "no_rejected": Text("没有退回行，读入的每一行都已采用。", "No row was rejected; every row read was taken."),
+    "rejected_gone": Text(
+        "退回行的原文已不在工作区，只保留了上面的行数。", "The rejected rows themselves are no longer in the workspace; only their number is."
+    ),
+    # definitions
+    "definitions": Text("指标定义", "Definitions"),
+    "definitions_lead": Text(
+        "本标准用到的指标与本页出现的指标。窗口：截止日前 {days} 天。",
+        "The measures the standard uses and those on this page. The window is the {days} days up to the as-of date.",
+    ),
+    "measure": Text("指标", "Measure"),
+    "definition": Text("定义", "Definition"),
+    # cuts
+    "cuts": Text("分档线", "Cuts"),
+    "cuts_lead": Text(
+        "本次分级实际采用的数，与结果一同保存；理由里的“线”即指这些数。",
+        "The numbers that applied in this run, stored with it; “line” in a reason means one of these.",
+    ),
+    "dimension": Text("维度", "Dimension"),
+    "lowest": Text("达到此类的数", "Number that reaches it"),
+    "class": Text("类", "Class"),
+    "peers": Text("比较范围", "Compared with"),
+    "everyone": Text("全部", "everyone"),
+    "no_cuts": Text(
+        "本标准的分档是写明的固定条件，没有随数据变化的分档线。",
+        "The standard's conditions are fixed as written; no cut depends on the data.",
+    ),
+    # workbook
+    "sheet_overview": Text("总览", "Overview"),
+    "sheet_all": Text("全部客户", "All customers"),
+    "sheet_rejected": Text("退回行", "Rejected"),
+    "sheet_notes": Text("说明", "Notes"),
+    "customer_id": Text("客户编号", "Customer id"),
+    "customer_name": Text("客户名称", "Customer name"),
+    "yes": Text("是", "yes"),
+    "no": Text("否", "no"),
+    "strategy_goal": Text("策略目标", "Goal"),
+    "rhythm_days": Text("联系间隔（天）", "Contact every (days)"),
+    "standard": Text("分类标准", "Standard"),
+    "rejected_all": Text(
+        "{n} 行未被采用。在 rejects.xlsx 里改好后，只导入这些行即可。",
+        "{n} rows were not taken. Correct them in rejects.xlsx and import only those rows.",
+    ),
+    "column": Text("列", "Column"),
+    "grade_definition": Text("按“{standard}”评定的最终等级；空白表示未参评或数据不足，见理由", "the final grade under “{standard}”; empty means not judged or not enough data, see the reason"),
+    "provisional_definition": Text(
+        "客龄不足 90 天，或只有部分指标已知，等级为暂定", "tenure below 90 days, or only part of the measures known: the grade may change"
+    ),
+    "reason_definition": Text("评定的结论、数字与所依据的线", "the conclusion, the number and the line that decided it"),
+    "strategy_definition": Text("标准为该等级与状态写明的策略", "what the standard does for this grade and state"),
+    "dimension_definition": Text("标准的维度“{title}”", "the standard's dimension “{title}”"),
+    "not_in_run": Text("未找到：这一行的客户不在本次分级中", "Not found: this row's customer is not in the run"),
+    "split_note": Text(
+        "客户超过单个工作表的行数上限，名单分在 {n} 个工作表上。",
+        "There are more customers than one sheet can hold; the list continues over {n} sheets.",
+    ),
+}
+
+
+def contents_of(language_free_state: Text) -> tuple[tuple[str, Text], ...]:
+    """The sections of the page in order: anchor and title."""
+    names = ("headline", "assumptions", "ledger", "classes", "grid", "curve", "rfm", "places", "products", "leaders")
+    names += ("rejected", "definitions", "cuts")
+    return tuple((n, WORDS[n].fill(state=language_free_state) if n == "grid" else WORDS[n]) for n in names)

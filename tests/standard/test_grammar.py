@@ -106,6 +106,14 @@ def test_a_misspelt_measure_gets_the_nearest_name_as_remedy() -> None:
     assert "spend" in remedy.en
 
 
+def test_a_text_in_double_quotes_is_told_to_take_single_ones() -> None:
+    with pytest.raises(KecengError) as caught:
+        parse_condition('state = "new"', SCOPE)
+    remedy = caught.value.problems[0].remedy
+    assert remedy is not None
+    assert "single quotes" in remedy.en
+
+
 def test_an_unknown_class_names_the_classes_there_are() -> None:
     with pytest.raises(KecengError) as caught:
         parse_condition("state = 'sleepy'", SCOPE)
@@ -140,13 +148,16 @@ def test_oversized_conditions_are_refused(text: str) -> None:
         ("related", "related = true"),
         ("not related", "related = false"),
         ("related <> true", "related = false"),
-        ("not (spend > 1 and (tenure < 3 or state = 'new'))", "spend <= 1 or (tenure >= 3 and state <> 'new')"),
+        ("not (spend > 1 and (tenure < 3 or state = 'new'))", "spend <= 1 or tenure >= 3 and state <> 'new'"),
         ("state not in ('new')", "not (state in ('new'))"),
         ("spend is not null", "not (spend is null)"),
         ("spend > - -5", "spend > 5"),
         ("a_and_b = 1", None),
         ("spend > 1 AND (margin > 2 AND related)", "spend > 1 and margin > 2 and related = true"),
         ("first = 1", "first = 1"),
+        ("spend - (margin - spend) / 2 > -spend", "spend - (margin - spend) / 2 > -spend"),
+        ("related and listed or spend > 1", "related = true and listed = true or spend > 1"),
+        ("(related or listed) and spend > 1", "(related = true or listed = true) and spend > 1"),
         ("城市 = '北京''s'", "城市 = '北京''s'"),
     ],
 )  # fmt: skip

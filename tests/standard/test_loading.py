@@ -82,6 +82,16 @@ def test_dimensions_publish_their_names_with_kinds() -> None:
     assert "quadrant_rank" not in scope
 
 
+def test_a_grade_may_rest_on_measures_alone() -> None:
+    document = yaml.safe_load(WHOLE)
+    del document["dimensions"], document["provisional"], document["strategy"]["A/at_risk"]
+    document["grade"]["classes"]["A"] = document["grade"]["classes"]["A"] | {
+        "when": "spend > 10000",
+        "stay": "spend > 1",
+    }
+    assert load_standard(document, MEASURES).dimensions == ()
+
+
 def test_a_pair_without_its_own_strategy_takes_the_one_of_its_grade() -> None:
     standard = loaded()
     assert standard.strategy_for("A", "at_risk").goal.en == "Save"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.standard.documents import MEASURES, WHOLE, bent, loaded
 
@@ -58,6 +58,7 @@ def test_the_hash_changes_with_the_content(old: str, new: str) -> None:
     assert standard_hash(loaded(bent(old, new))) != standard_hash(loaded())
 
 
+@settings(max_examples=25)
 @given(st.decimals(min_value="0.0001", max_value="0.9999", places=4), st.integers(1, 10**12))
 def test_decimals_survive_the_round_trip_to_the_last_digit(share: object, cents: int) -> None:
     text = bent("to: 0.8,", f"to: {share},").replace(

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from keceng.vocabulary import Kind
 
+TIGHTEST = 3
 Content = Fraction | str | dt.date | bool
 
 
@@ -58,6 +59,11 @@ class Operator(StrEnum):
     SUBTRACT = "-"
     MULTIPLY = "*"
     DIVIDE = "/"
+
+    @property
+    def precedence(self) -> int:
+        """How tightly it binds: `*` and `/` before `+` and `-`."""
+        return 2 if self in {Operator.MULTIPLY, Operator.DIVIDE} else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,10 @@ class Arithmetic:
     kind: Kind | None
 
     def __str__(self) -> str:
-        return f"({self.left} {self.operator} {self.right})"
+        left = _operand_text(self.left, self.operator.precedence)
+        # `a - (b - c)` keeps its brackets: what stands right of an operator binds tighter.
+        right = _operand_text(self.right, self.operator.precedence + 1)
+        return f"{left} {self.operator} {right}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +128,7 @@ class Negate:
     kind: Kind | None
 
     def __str__(self) -> str:
-        return f"(-{self.operand})"
+        return f"-{_operand_text(self.operand, TIGHTEST)}"
 
 
 Quantity = Name | Literal | Arithmetic | Negate
@@ -187,7 +196,7 @@ class And:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return "(" + " and ".join(map(str, self.parts)) + ")"
+        return " and ".join(f"({part})" if isinstance(part, Or) else str(part) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +206,7 @@ class Or:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return "(" + " or ".join(map(str, self.parts)) + ")"
+        return " or ".join(map(str, self.parts))
 
 
 LeafNode = Comparison | In | Between | IsNull | Not
@@ -238,8 +247,7 @@ class Condition:
     tree: Node
 
     def __str__(self) -> str:
-        printed = str(self.tree)
-        return printed[1:-1] if isinstance(self.tree, And | Or) else printed
+        return str(self.tree)
 
     @property
     def names(self) -> frozenset[str]:
@@ -255,6 +263,16 @@ class Condition:
     def leaves(self) -> tuple[Leaf, ...]:
         """Its comparisons in reading order."""
         return tuple(_leaf(index, node) for index, node in enumerate(leaf_nodes(self.tree)))
+
+
+def _operand_text(operand: Quantity, precedence: int) -> str:
+    match operand:
+        case Arithmetic(operator=operator) if operator.precedence < precedence:
+            return f"({operand})"
+        case Negate():
+            return f"({operand})"
+        case _:
+            return str(operand)
 
 
 def leaf_nodes(tree: Node) -> Iterator[LeafNode]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -29,7 +30,7 @@ from keceng.standard.condition import (
     leaf_nodes,
 )
 
-Stored = int | str | bool | dt.date | None
+Stored = int | Decimal | str | bool | dt.date | None
 Row = Mapping[str, Stored]
 Answer = Fraction | str | bool | dt.date | None
 
@@ -52,6 +53,7 @@ def evaluate_condition(condition: Condition, row: Row) -> bool | None:
 
     Raises:
         KeyError: the row lacks a column that the condition reads.
+        TypeError: a column holds what its kind cannot be, such as a float.
     """
     return _evaluate(condition.tree, row)
 
@@ -131,13 +133,24 @@ def _quantity(quantity: Quantity, row: Row) -> Answer:
 
 def _stored(name: Name, row: Row) -> Answer:
     if name.exact:
-        numerator, denominator = (row[part] for part in name.exact)
-        if not isinstance(numerator, int) or not isinstance(denominator, int) or denominator == 0:
-            return None
-        return Fraction(numerator, denominator) / name.kind.scale
+        numerator, denominator = (_whole(row[part]) for part in name.exact)
+        return numerator / denominator / name.kind.scale if numerator is not None and denominator else None
     stored = row[name.name]
-    is_number = isinstance(stored, int) and not isinstance(stored, bool)
-    return Fraction(stored, name.kind.scale) if is_number else stored  # type: ignore[arg-type, return-value]
+    if name.kind.is_number:
+        parts = _whole(stored)
+        return None if parts is None else parts / name.kind.scale
+    if isinstance(stored, str | bool | dt.date) or stored is None:
+        return stored
+    raise TypeError(f"{name} holds {stored!r}")
+
+
+def _whole(stored: Stored) -> Fraction | None:
+    if stored is None:
+        return None
+    # 128-bit integers leave the engine as decimals without a fraction.
+    if isinstance(stored, Decimal | int) and not isinstance(stored, bool) and stored == int(stored):
+        return Fraction(int(stored))
+    raise TypeError(f"{stored!r} is no whole number of stored parts")
 
 
 def _calculate(sign: Operator, left: Answer, right: Answer) -> Answer:

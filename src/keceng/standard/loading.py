@@ -21,8 +21,17 @@ from keceng.standard.strategies import default_state_dimension, read_review, rea
 from keceng.vocabulary import Direction, KecengError, Kind, Text
 
 FORMAT = 1
-REQUIRED = ("keceng", "id", "title", "window", "dimensions", "grade", "strategy")
-OPTIONAL = ("revision", "unit", "population", "provisional", "stability", "strategy_by", "review")
+REQUIRED = ("keceng", "id", "title", "window", "grade", "strategy")
+OPTIONAL = (
+    "dimensions",
+    "revision",
+    "unit",
+    "population",
+    "provisional",
+    "stability",
+    "strategy_by",
+    "review",
+)
 DEFAULT_MIN_GROUP = 30
 
 Document = str | Path | Mapping[str, object]

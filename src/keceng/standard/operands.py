@@ -58,6 +58,10 @@ class OperandReader:
         if measure and not node.table:
             return Name(measure.name, measure.kind, measure.exact)
         message = Text(f"没有叫 {node.name} 的指标", f"there is no measure called {node.name}")
+        if self.findings.text[position_of(node)] == '"':
+            quotes = Text("文字用单引号，如 'lost'", "put texts in single quotes, as 'lost'")
+            self.findings.add(position_of(node), "unknown_name", message, remedy=quotes)
+            return None
         near = get_close_matches(node.name, self.scope, n=3, cutoff=0.6)
         remedy = (
             Text("是不是：" + "、".join(near), "did you mean: " + ", ".join(near))

@@ -192,7 +192,7 @@ class _Order:
     def accept(self, kind: TokenType, following: TokenType | None) -> bool:
         """Whether a token of this kind may stand here; moves on by one token."""
         if kind is TokenType.L_PAREN:
-            self.depth += 1
+            self.depth, self.prefixes = self.depth + 1, 0
             return self.operand_expected
         if kind is TokenType.R_PAREN:
             self.depth -= 1

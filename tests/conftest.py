@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,9 +18,11 @@ REQUIRE_ALL = "KECENG_REQUIRE_ALL"
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.skipped and os.environ.get(REQUIRE_ALL):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped although everything it needs should be here: {report.longrepr}"
+        report.longrepr = (
+            f"{item.nodeid} was skipped although everything it needs should be here: {report.longrepr}"
+        )
     return report

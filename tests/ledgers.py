@@ -40,7 +40,9 @@ class Ledger:
         lake = Lake.create(root)
         keys = sorted({d.customer for d in self.days} | set(self.customers))
         with lake.unit_of_work("import") as work:
-            work.append(PURCHASE_DAY, pa.Table.from_pylist([_row(d) for d in self.days], PURCHASE_DAY.arrow_schema))
+            work.append(
+                PURCHASE_DAY, pa.Table.from_pylist([_row(d) for d in self.days], PURCHASE_DAY.arrow_schema)
+            )
             work.append(
                 CUSTOMERS,
                 pa.Table.from_pylist(
@@ -50,7 +52,10 @@ class Ledger:
             work.append(
                 PERSONS,
                 pa.Table.from_pylist(
-                    [{"source": "main", "source_id": f"C{k:05d}", "customer_key": k, "name": f"客户{k}"} for k in keys],
+                    [
+                        {"source": "main", "source_id": f"C{k:05d}", "customer_key": k, "name": f"客户{k}"}
+                        for k in keys
+                    ],
                     PERSONS.arrow_schema,
                 ),
             )

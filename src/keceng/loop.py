@@ -179,7 +179,7 @@ def ledger_rows(snapshot: Snapshot) -> tuple[LedgerRows, Mapping[str, int]]:
     return LedgerRows(**sums), {r["code"]: r["code_count"] for r in sorted(codes, key=lambda r: r["code"])}
 
 
-def classify_files(
+def classify_files(  # noqa: PLR0913  the front of the product: each of these is a user's choice
     paths: Sequence[Path],
     standard: Standard,
     *,

@@ -6,10 +6,9 @@ import datetime as dt
 
 import pytest
 
-from keceng.lake import open_engine
-from keceng.measure import Frame, Measure, catalogue, measure_steps
 from keceng.collect import LEDGER
-from keceng.lake import Lake, Snapshot
+from keceng.lake import Lake, Snapshot, open_engine, sql
+from keceng.measure import Frame, Measure, catalogue, measure_steps
 from keceng.vocabulary import Kind
 
 MEASURES = list(catalogue().values())
@@ -31,14 +30,13 @@ def test_a_measure_says_what_it_is_in_both_languages(measure: Measure) -> None:
 def test_the_measured_table_has_every_measure_in_its_declared_type(empty_snapshot: Snapshot) -> None:
     engine = open_engine(empty_snapshot, LEDGER)
     engine.run(measure_steps(Frame(dt.date(2026, 6, 30))))
-    from keceng.lake import sql
-
     schema = engine.fetch(sql("select * from measured")).schema
     types = {Kind.CATEGORY: "string", Kind.FLAG: "bool", Kind.DATE: "date32[day]"}
     wrong = {
         m.name: str(schema.field(m.name).type)
         for m in MEASURES
-        if str(schema.field(m.name).type) not in {types.get(m.kind, "int64"), "int32" if m.kind is Kind.COUNT else ""}
+        if str(schema.field(m.name).type)
+        not in {types.get(m.kind, "int64"), "int32" if m.kind is Kind.COUNT else ""}
     }
     assert not wrong
 

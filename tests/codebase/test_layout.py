@@ -25,7 +25,9 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
 
 def public_nodes(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+        if isinstance(
+            node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        ) and not node.name.startswith("_"):
             yield node
             if isinstance(node, ast.ClassDef):
                 for member in node.body:
@@ -48,7 +50,9 @@ def test_a_module_and_its_functions_fit_in_a_head(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
 def test_rooms_and_types_have_names_of_their_own(path: Path) -> None:
     assert path.stem not in FORBIDDEN_STEMS
-    classes = [n.name for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.ClassDef)]
+    classes = [
+        n.name for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.ClassDef)
+    ]
     assert not [name for name in classes if name.endswith(FORBIDDEN_TYPE_ENDINGS)]
 
 

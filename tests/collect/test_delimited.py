@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.collect.made_files import write_csv
 
 from keceng.collect.delimited import read_text_table
 from keceng.collect.files import read_source
+from tests.collect.made_files import write_csv
 
 
 def rows_of(text: str) -> list[list[str]]:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.collect.made_files import write_bytes, write_csv, write_workbook
 
 from keceng.collect.files import Limits, read_source
 from keceng.vocabulary import KecengError
+from tests.collect.made_files import write_bytes, write_csv, write_workbook
 
 SALES = "客户编号,下单时间,金额\nK1,2024-01-02,10.5\nK2,2024-01-03,20\n"
 

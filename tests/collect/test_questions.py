@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.collect.test_mapping import SALES, fed, table_of
 
 from keceng.collect.answers import apply_answers, settle
 from keceng.collect.mapping import suggest_mapping
@@ -11,6 +10,7 @@ from keceng.collect.parties import find_groups, find_parties
 from keceng.collect.questions import MOST_QUESTIONS, ask
 from keceng.collect.source import Question, SourceTable
 from keceng.vocabulary import KecengError
+from tests.collect.test_mapping import SALES, fed, table_of
 
 
 def questions_of(*tables: SourceTable) -> dict[str, Question]:

@@ -9,14 +9,14 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 import pytest
-from tests.collect.test_mapping import fed
-from tests.real_data import real_file
 
 from keceng.collect.files import read_source
 from keceng.collect.mapping import suggest_mapping
 from keceng.collect.questions import ask
 from keceng.collect.source import SourceTable
 from keceng.vocabulary import KecengError
+from tests.collect.test_mapping import fed
+from tests.real_data import real_file
 
 
 def read_one(path: Path) -> SourceTable:

@@ -6,10 +6,10 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from tests.collect.made_files import Cell, Merge, write_workbook, write_xls
 
 from keceng.collect.files import read_source
 from keceng.vocabulary import KecengError
+from tests.collect.made_files import Cell, Merge, write_workbook, write_xls
 
 HEADER: list[Cell] = ["客户编号", "客户名称", "金额"]
 

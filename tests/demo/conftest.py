@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.demo.books import Books, read_books
 
 from keceng.demo import DemoFiles, write_company
+from tests.demo.books import Books, read_books
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.demo.books import Books, cents, customer_of, duplicates, read_books, read_day, read_grid, read_rows
 
 from keceng.demo import AS_OF, DemoFiles, write_company
 from keceng.vocabulary import KecengError
+from tests.demo.books import Books, cents, customer_of, duplicates, read_books, read_day, read_grid, read_rows
 
 _KEYS = {
     "customers": "客户编码", "products": "商品编码", "invoices": "应收单号", "payments": "回款单号", "contacts": "联系人编号",

@@ -20,7 +20,13 @@ def test_fillings_become_literals_of_their_type() -> None:
         e=None,
     )
     row = open_engine().fetch(tree).to_pylist()[0]
-    assert row == {"a": -5, "b": "o'clock; drop table x", "c": dt.date(2026, 6, 30), "d": Decimal("1.25"), "e": None}
+    assert row == {
+        "a": -5,
+        "b": "o'clock; drop table x",
+        "c": dt.date(2026, 6, 30),
+        "d": Decimal("1.25"),
+        "e": None,
+    }
 
 
 def test_a_place_without_filling_and_a_filling_without_place_are_errors() -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
-from keceng.lake import Column, Lake, Storage, Table, open_engine, sql
+from keceng.lake import Column, Lake, Storage, Table, delta, open_engine, sql
 from keceng.vocabulary import KecengError, Text
 
 THINGS = Table(
@@ -46,11 +47,8 @@ def test_changes_to_several_tables_appear_together(lake: Lake) -> None:
 def test_a_unit_of_work_that_fails_leaves_nothing_and_the_next_one_restores(lake: Lake) -> None:
     with lake.unit_of_work("import") as work:
         work.append(THINGS, things((1, "a")))
-    with pytest.raises(ZeroDivisionError), lake.unit_of_work("import") as work:
-        work.append(THINGS, things((2, "b")))
-        work.append(COUNTS, pa.table({"id": [1], "place": ["x"], "amount": [5]}))
-        work.stage_run()
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        _fail_half_way(lake)
     assert lake.snapshot().read(THINGS)["id"].to_pylist() == [1]
     with lake.unit_of_work("import") as work:
         assert work.current().read(THINGS)["id"].to_pylist() == [1]
@@ -58,6 +56,14 @@ def test_a_unit_of_work_that_fails_leaves_nothing_and_the_next_one_restores(lake
         work.append(THINGS, things((3, "c")))
     assert sorted(lake.snapshot().read(THINGS)["id"].to_pylist()) == [1, 3]
     assert not list((lake.root / "runs").iterdir())
+
+
+def _fail_half_way(lake: Lake) -> None:
+    with lake.unit_of_work("import") as work:
+        work.append(THINGS, things((2, "b")))
+        work.append(COUNTS, pa.table({"id": [1], "place": ["x"], "amount": [5]}))
+        work.stage_run()
+        raise ZeroDivisionError
 
 
 def test_nothing_changed_makes_no_version(lake: Lake) -> None:
@@ -112,14 +118,10 @@ def test_an_undeclared_column_is_refused(lake: Lake) -> None:
 
 
 def test_a_table_that_another_program_changed_is_refused(lake: Lake) -> None:
-    from deltalake import write_deltalake
-
     with lake.unit_of_work("import") as work:
         work.append(THINGS, things((1, "a")))
     foreign = lake.root / "foreign"
     write_deltalake(str(foreign), things((1, "a")), partition_by=["name"])
-    from keceng.lake import delta
-
     with pytest.raises(KecengError, match="another program"):
         delta.open_table(foreign)
 

@@ -29,7 +29,9 @@ CATALOGUE = catalogue()
 Row = dict[str, object]
 ARROW = {Kind.CATEGORY: pa.string(), Kind.FLAG: pa.bool_(), Kind.DATE: pa.date32()}
 NUMBERS: Mapping[Kind, Callable[[random.Random], int]] = {
-    Kind.MONEY: lambda r: r.choice([0, 1, -500, 999_999, 1_000_000, 1_000_001, r.randint(-10_000, 5_000_000)]),
+    Kind.MONEY: lambda r: r.choice(
+        [0, 1, -500, 999_999, 1_000_000, 1_000_001, r.randint(-10_000, 5_000_000)]
+    ),
     Kind.COUNT: lambda r: r.choice([0, 1, 2, 3, r.randint(0, 40)]),
     Kind.DAYS: lambda r: r.choice([0, 89, 90, 180, r.randint(0, 900)]),
     Kind.RATIO: lambda r: r.choice([0, 6_000, 6_001, 10_000, r.randint(-5_000, 40_000)]),
@@ -54,7 +56,11 @@ def invent_row(key: int, measures: Sequence[Measure], chance: random.Random) -> 
     for measure in measures:
         row[measure.name] = invent(measure, chance)
         if measure.exact:
-            parts = (None, None) if row[measure.name] is None else (chance.randint(-9, 9) * 5_000, chance.randint(0, 3))
+            parts = (
+                (None, None)
+                if row[measure.name] is None
+                else (chance.randint(-9, 9) * 5_000, chance.randint(0, 3))
+            )
             row.update(zip(measure.exact, parts, strict=True))
     return row
 
@@ -86,7 +92,9 @@ def classified(rows: Sequence[Row], standard: Standard) -> list[Row]:
 @pytest.mark.parametrize("template", list_templates())
 @settings(max_examples=8)
 @given(seed=st.integers(0, 2**32), size=st.sampled_from([1, 7, 45, 160]))
-def test_the_engine_and_the_one_row_evaluator_give_the_same_grade(template: str, seed: int, size: int) -> None:
+def test_the_engine_and_the_one_row_evaluator_give_the_same_grade(
+    template: str, seed: int, size: int
+) -> None:
     standard = find_standard(template, CATALOGUE)
     chance = random.Random(seed)
     rows = [invent_row(k, measures_of(standard), chance) for k in range(size)]
@@ -173,7 +181,8 @@ review: {{every: 3 months, owner: sales-director}}
 def test_more_is_never_worse_and_equal_is_equal(method: str, amounts: list[int], policy: str) -> None:
     standard = ladder(method, "" if method in {"bands", "scorecard"} else policy)
     rows: list[Row] = [
-        {"customer_key": k, "spend": a, "tenure_days": 400, "history_days": 400} for k, a in enumerate(amounts)
+        {"customer_key": k, "spend": a, "tenure_days": 400, "history_days": 400}
+        for k, a in enumerate(amounts)
     ]
     found = classified(rows, standard)
     order = sorted((int(str(r["spend"])), str(r["grade"])) for r in found)
@@ -206,5 +215,11 @@ strategy:
   B: {{goal: {{zh: 乙, en: B}}, rhythm: 30d, service: b}}
 review: {{every: 3 months, owner: sales-director}}
 """
-    row: Row = {"customer_key": 1, "spend": cents, "tenure_days": 400, "history_days": 400, "lifecycle_state": "active"}
+    row: Row = {
+        "customer_key": 1,
+        "spend": cents,
+        "tenure_days": 400,
+        "history_days": 400,
+        "lifecycle_state": "active",
+    }
     assert classified([row], load_standard(document, CATALOGUE))[0]["grade"] == grade

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from sqlglot import exp
-from tests.laws.conditions import SCOPE, condition_texts, random_row
 
 from keceng.standard import (
     Condition,
@@ -28,6 +27,7 @@ from keceng.standard import (
     supporting_leaves_sql,
 )
 from keceng.vocabulary import KecengError, Problem
+from tests.laws.conditions import SCOPE, condition_texts, random_row
 
 ROWS_PER_EXAMPLE = 60
 LAWS = settings(

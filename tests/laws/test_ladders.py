@@ -6,9 +6,9 @@ import random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.laws.conditions import COMPARATORS, NUMBERS, SCOPE, random_row, written
 
 from keceng.standard import Rules, Standard, Stored, evaluate_condition, is_monotone, load_standard
+from tests.laws.conditions import COMPARATORS, NUMBERS, SCOPE, random_row, written
 
 DIRECTED = [m for m in SCOPE.values() if m.kind.is_number]
 NUMBER_NAMES = [m.name for m in DIRECTED]

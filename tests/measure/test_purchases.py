@@ -110,7 +110,11 @@ def test_quotients_round_half_away_from_zero_and_keep_their_parts(tmp_path: Path
 
 def test_a_group_is_measured_as_one(tmp_path: Path) -> None:
     ledger = Ledger(
-        [Day(1, dt.date(2026, 1, 1), 10_00), Day(2, dt.date(2026, 1, 1), 5_00), Day(3, dt.date(2026, 2, 1), 1_00)],
+        [
+            Day(1, dt.date(2026, 1, 1), 10_00),
+            Day(2, dt.date(2026, 1, 1), 5_00),
+            Day(3, dt.date(2026, 2, 1), 1_00),
+        ],
         {2: {"parent_key": 1}, 3: {"parent_key": 2}},
     )
     engine = measured(ledger.write(tmp_path / "lake").snapshot(), Frame(AS_OF, unit="group"))

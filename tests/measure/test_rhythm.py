@@ -18,7 +18,7 @@ def days_ago(customer: int, *ago: int) -> list[Day]:
     return [Day(customer, AS_OF - dt.timedelta(days=n), 10_00) for n in ago]
 
 
-def states(tmp_path: Path, *customers: list[Day]) -> dict[int, tuple[str, int | None, int | None]]:
+def states(tmp_path: Path, *customers: list[Day]) -> dict[int, tuple[str | None, int | None, int | None]]:
     ledger = Ledger([d for days in customers for d in days])
     engine = measured(ledger.write(tmp_path / "lake").snapshot(), Frame(AS_OF))
     rows = engine.fetch(
@@ -44,7 +44,15 @@ def test_the_expected_gap_blends_with_the_base_below_three_gaps(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("silence", "state"),
-    [(30, "active"), (60, "active"), (61, "at_risk"), (90, "at_risk"), (91, "dormant"), (180, "dormant"), (181, "lost")],
+    [
+        (30, "active"),
+        (60, "active"),
+        (61, "at_risk"),
+        (90, "at_risk"),
+        (91, "dormant"),
+        (180, "dormant"),
+        (181, "lost"),
+    ],
 )
 def test_states_change_right_after_each_cut(tmp_path: Path, silence: int, state: str) -> None:
     regular = days_ago(1, *(silence + 30 * n for n in range(8)))

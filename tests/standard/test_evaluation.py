@@ -6,9 +6,9 @@ import random
 from decimal import Decimal
 
 import pytest
-from tests.laws.conditions import SCOPE, random_row
 
 from keceng.standard import Stored, blocking_leaf, evaluate_condition, parse_condition, supporting_leaves
+from tests.laws.conditions import SCOPE, random_row
 
 ROW: dict[str, Stored] = random_row(random.Random(3)) | {
     "spend": 1_000_000,

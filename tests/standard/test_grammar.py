@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from tests.laws.conditions import SCOPE
 
 from keceng.standard import Comparator, Comparison, Literal, condition_sql, parse_condition
 from keceng.vocabulary import KecengError, Kind
+from tests.laws.conditions import SCOPE
 
 
 def problems_of(text: str) -> list[tuple[str, int]]:

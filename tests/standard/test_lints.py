@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.standard.documents import MEASURES, WHOLE, bent, loaded
 
 from keceng.measure import Catalogue, Measure
 from keceng.standard import (
@@ -17,6 +16,7 @@ from keceng.standard import (
     load_standard,
 )
 from keceng.vocabulary import Direction, Kind, Text
+from tests.standard.documents import MEASURES, WHOLE, bent, loaded
 
 
 def codes_of(text: str) -> set[tuple[str, str | None]]:

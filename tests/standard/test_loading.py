@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.standard.documents import MEASURES, WHOLE, bent, loaded, problems_of
 
 from keceng.standard import (
     Bands,
@@ -26,6 +25,7 @@ from keceng.standard import (
     load_standard,
 )
 from keceng.vocabulary import DimensionKind, KecengError, Kind
+from tests.standard.documents import MEASURES, WHOLE, bent, loaded, problems_of
 
 
 def test_every_part_of_the_format_is_read_into_stored_parts() -> None:

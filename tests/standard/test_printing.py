@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.standard.documents import MEASURES, WHOLE, bent, loaded
 
 from keceng.standard import (
     dump_standard,
@@ -15,6 +14,7 @@ from keceng.standard import (
     standard_hash,
     to_document,
 )
+from tests.standard.documents import MEASURES, WHOLE, bent, loaded
 
 
 def test_the_whole_format_round_trips_exactly() -> None:

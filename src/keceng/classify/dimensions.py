@@ -133,9 +133,7 @@ def _with_ranks(dimension: Dimension, source: str, columns: list[exp.Expr], *, c
     )
 
 
-def _class_by_cuts(
-    dimension: Dimension, known: exp.Expr, measure: Measure | None = None
-) -> list[exp.Expr]:
+def _class_by_cuts(dimension: Dimension, known: exp.Expr, measure: Measure | None = None) -> list[exp.Expr]:
     """The class of each judged customer from `groups_`/`cuts_`, and the cuts that applied to it, in stored parts.
 
     Whoever is judged but not among the compared gets the last class; an unknown number gives an unknown class.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from keceng.measure import Measure
 from keceng.standard import Condition, Dimension, Rule, Rules, Standard, describe_leaf, evaluate_condition
 from keceng.vocabulary import KecengError, Kind, Text, money_text
 
-Stored = int | str | bool | dt.date | None
+Stored = int | Decimal | str | bool | dt.date | None
 
 
 @dataclass(frozen=True, slots=True)

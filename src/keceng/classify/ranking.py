@@ -235,9 +235,7 @@ def ranking_for(dimension: Dimension, source: str, number: exp.Expr) -> Ranking:
     )
 
 
-def rank_query(
-    dimension: Dimension, source: str, columns: list[exp.Expr], *, cuts_from: bool
-) -> exp.Expr:
+def rank_query(dimension: Dimension, source: str, columns: list[exp.Expr], *, cuts_from: bool) -> exp.Expr:
     """`source` joined with its groups, ranks and cuts, and what a ranked dimension publishes beside its class."""
     published = [
         named(f"{dimension.id}_rank", column("upto", "ranks")),

@@ -326,7 +326,9 @@ def _clause(wording: Wording, triple: Triple, language: Language) -> exp.Expr:
     head = literal(wording.title_of(measure, language) + " ")
     if triple.line is not None:
         said = triple.line.in_language(language)
-        return _concatenated([head, spoken, literal(f"（条件 {said}）" if language == "zh" else f" (needed: {said})")])
+        return _concatenated(
+            [head, spoken, literal(f"（条件 {said}）" if language == "zh" else f" (needed: {said})")]
+        )
     if triple.cut is None or not measure.kind.is_ordered:
         return _concatenated([head, spoken])
     line = spoken_cut(measure, triple.cut, language, wording.currency)

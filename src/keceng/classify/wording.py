@@ -13,9 +13,7 @@ from keceng.vocabulary import Kind, Language, Text
 _UNKNOWN = Text("未知", "unknown")
 
 
-def spoken_number(
-    measure: Measure, stored: exp.Expr, language: Language, currency: str
-) -> exp.Expr:
+def spoken_number(measure: Measure, stored: exp.Expr, language: Language, currency: str) -> exp.Expr:
     """`stored` parts of `measure` as text: `¥182,400`, `5 天`, `62.5%`, `流失`; 未知 where it is NULL."""
     unit = measure.unit.in_language(language)
     space = " " if unit else ""

@@ -16,11 +16,12 @@ _OPTIONS = (
     click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="字段=列名 / which column feeds a field"),
     click.option("--answer", "answers", multiple=True, metavar="ID=ANSWER", help="回答问题 / answer to a question"),
     click.option("--source", default="main", show_default=True, help="来源系统的名字 / name of the source system"),
-    click.option("--entity", default=None, help="这些文件是什么 / what the files hold, e.g. order_lines"),
+    click.option("--entity", "entities", multiple=True, metavar="FILE=KIND", help="文件是什么 / what a file holds, e.g. a.csv=invoices"),
     click.option("--sheet", default=None, help="只读这张工作表 / read this sheet only"),
     click.option("--date-order", type=click.Choice(["dmy", "mdy"]), default=None, help="01/02/2024 的读法 / how it is read"),
     click.option("--append-lines", is_flag=True, help="同一订单再来时追加而不替换 / add lines to a known order"),
     click.option("--overlap", type=click.Choice(["replace", "append"]), default=None, help="与旧文件重叠时 / when files overlap"),
+    click.option("--reject-lost-phones", is_flag=True, help="手机成科学计数法的行退回 / reject rows whose phone lost its digits"),
     click.option("--yes", is_flag=True, help="问题都取默认值 / take the default of every question"),
 )  # fmt: skip
 
@@ -41,13 +42,14 @@ def collect_options(given: dict[str, Any], *, yes: bool = False) -> CollectOptio
     return CollectOptions(
         source=given["source"],
         overrides=_pairs(given["mapping"], "--map"),
-        entity=given["entity"],
+        entities=_pairs(given["entities"], "--entity"),
         sheet=given["sheet"],
         date_order=given["date_order"],
         answers=_pairs(given["answers"], "--answer"),
         assume_defaults=yes or given["yes"],
         append_lines=given["append_lines"],
         overlap=given["overlap"],
+        rejects_lost_phones=given["reject_lost_phones"],
     )
 
 

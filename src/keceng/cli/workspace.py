@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from rich.table import Table as Grid
 from keceng.classify import Explanation, plan_steps
 from keceng.cli.options import collect_options, source_options
 from keceng.cli.output import print_json, progress, say
-from keceng.collect import REJECTS, CollectReport, write_rejects
+from keceng.collect import REJECTS, CollectReport, Question, write_rejects
 from keceng.lake import plan_text
 from keceng.loop import create_workspace, open_workspace, read_standard
 from keceng.measure import catalogue
 from keceng.standard import list_templates
-from keceng.vocabulary import KecengError, Language, Text
+from keceng.vocabulary import KecengError, Language, Problem, Text
 
 _WORKSPACE = click.option(
     "--workspace", type=click.Path(path_type=Path), default=Path(), help="工作区目录 / the workspace [here]"
@@ -48,10 +49,38 @@ def collect(
     options = collect_options(source)
     with progress(language) as watch:
         report = open_workspace(workspace).collect(files, options, watch=watch)
+    if report.questions:
+        raise KecengError([_unanswered(question) for question in report.questions])
     if as_json:
-        print_json(report.to_document())
+        print_json(_report_document(report))
     else:
         _tell_collected(report, language)
+
+
+def _unanswered(question: Question) -> Problem:
+    options = [f"{o.answer} ({{}})" for o in question.options]
+    zh = " · ".join(o.format(q.title.zh) for o, q in zip(options, question.options, strict=True))
+    en = " · ".join(o.format(q.title.en) for o, q in zip(options, question.options, strict=True))
+    return Problem(
+        f"unanswered.{question.id}",
+        Text(f"{question.text.zh} {question.why.zh}", f"{question.text.en} {question.why.en}"),
+        Text(
+            f"--answer {question.id}=…: {zh}"
+            + (f"; --yes 取默认 {question.default}" if question.default else ""),
+            f"--answer {question.id}=…: {en}"
+            + (f"; --yes takes {question.default}" if question.default else ""),
+        ),
+    )
+
+
+def _report_document(report: CollectReport) -> dict[str, object]:
+    return {
+        "rows": asdict(report.rows),
+        "rejects": dict(report.rejects),
+        "assumed": [f"{text.zh} / {text.en}" for text in report.assumed],
+        "batch_ids": list(report.batch_ids),
+        "snapshot_id": report.snapshot_id,
+    }
 
 
 def _tell_collected(report: CollectReport, language: Language) -> None:
@@ -126,7 +155,8 @@ def standards(language: Language, /, name: str | None) -> None:
 @_JSON
 @click.pass_obj
 def explain(
-    language: Language, /,
+    language: Language,
+    /,
     customer: str | None,
     run_id: str | None,
     standard_name: str | None,

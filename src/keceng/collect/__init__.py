@@ -1,10 +1,16 @@
 """Files and systems in, one clean ledger out, every rejected row explained."""
 
+from keceng.collect.answers import Settled, settle
 from keceng.collect.batches import FileSeen, RowCounts
+from keceng.collect.fields import ENTITIES, FIELDS
+from keceng.collect.files import read_source
 from keceng.collect.importing import collect_files, preview_files
+from keceng.collect.mapping import suggest_mapping
 from keceng.collect.options import CollectOptions, CollectReport
 from keceng.collect.purchase_days import last_valid_order_date
+from keceng.collect.questions import QUESTION_IDS, ask
 from keceng.collect.reject_files import write_rejects
+from keceng.collect.source import Option, Question, SourceMapping, SourceTable
 from keceng.collect.tables import (
     BATCHES,
     COMPLAINTS,
@@ -33,14 +39,6 @@ from keceng.collect.tables import (
 )
 
 __all__ = [
-    "CollectOptions",
-    "CollectReport",
-    "FileSeen",
-    "RowCounts",
-    "collect_files",
-    "last_valid_order_date",
-    "preview_files",
-    "write_rejects",
     "BATCHES",
     "COMPLAINTS",
     "CONSENTS",
@@ -49,6 +47,8 @@ __all__ = [
     "CUSTOMERS",
     "DECISIONS",
     "DECLARED_MEASURES",
+    "ENTITIES",
+    "FIELDS",
     "INTERACTIONS",
     "INVOICES",
     "LEDGER",
@@ -60,9 +60,27 @@ __all__ = [
     "PRODUCTS",
     "PROJECTS",
     "PURCHASE_DAY",
+    "QUESTION_IDS",
     "REJECTS",
     "RELATIONS",
     "SOURCES",
     "SURVEY_RESPONSES",
     "TEXTS",
+    "CollectOptions",
+    "CollectReport",
+    "FileSeen",
+    "Option",
+    "Question",
+    "RowCounts",
+    "Settled",
+    "SourceMapping",
+    "SourceTable",
+    "ask",
+    "collect_files",
+    "last_valid_order_date",
+    "preview_files",
+    "read_source",
+    "settle",
+    "suggest_mapping",
+    "write_rejects",
 ]

@@ -8,7 +8,13 @@ import pyarrow as pa
 
 from keceng.collect.batches import BatchOutcome, FileSeen, RowCounts, SourceBatch, count_duplicates
 from keceng.collect.conversion import FAILURES, convert_cells, convert_column, refuse_lost_phones
-from keceng.collect.identity import CUSTOMER_KINDS, changed_rows, key_customers, see_customers, write_customers
+from keceng.collect.identity import (
+    CUSTOMER_KINDS,
+    changed_rows,
+    key_customers,
+    see_customers,
+    write_customers,
+)
 from keceng.collect.readings import CellKind
 from keceng.collect.rejects import Rejected, note_rejects, write_reject_rows
 from keceng.collect.sales import SalesOptions
@@ -83,7 +89,9 @@ def collect_accounts(work: UnitOfWork, batch: SourceBatch, options: SalesOptions
         mapped = [name for name in ("customer_name", *CUSTOMER_KINDS) if batch.mapping.column(name)]
         if batch.mapping.column("status"):
             mapped.append("customer_status")
-        see_customers(engine, "accepted_cells", mapped)
+        see_customers(
+            engine, "accepted_cells", mapped, first_on="created_on" if "created_on" in mapped else None
+        )
         key_customers(engine, batch.source, batch.find_name_groups())
         return _write(engine, work, batch, rejected)
     finally:
@@ -139,7 +147,9 @@ def _read_declared(engine: Engine, batch: SourceBatch, import_day: dt.date) -> t
     return pa.concat_tables(parts), pa.concat_tables(failed)
 
 
-def _declared_cells(batch: SourceBatch, column: ColumnMapping, typed: pa.Array, import_day: dt.date) -> pa.Table:
+def _declared_cells(
+    batch: SourceBatch, column: ColumnMapping, typed: pa.Array, import_day: dt.date
+) -> pa.Table:
     declared = column.declared
     if declared is None:
         return _DECLARED_CELLS.empty_table()
@@ -182,7 +192,9 @@ def _write(engine: Engine, work: UnitOfWork, batch: SourceBatch, rejected: Rejec
         duplicate_lines=count_duplicates(engine, table),
         **counts,
     )
-    customers = engine.fetch(sql("select count(distinct source_id) as customers from accepted_cells"))["customers"][0]
+    customers = engine.fetch(sql("select count(distinct source_id) as customers from accepted_cells"))[
+        "customers"
+    ][0]
     return BatchOutcome(
         batch.batch_id if is_changed else batch.known_as or batch.batch_id,
         rows,

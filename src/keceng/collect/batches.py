@@ -118,7 +118,10 @@ class SourceBatch:
     @property
     def scope(self) -> str:
         """Digest of the file and the sheet, within which nameless orders are known."""
-        return self.correction_of or sha256(f"{self.table.digest}|{self.table.sheet or ''}".encode()).hexdigest()[:16]
+        return (
+            self.correction_of
+            or sha256(f"{self.table.digest}|{self.table.sheet or ''}".encode()).hexdigest()[:16]
+        )
 
     def find_name_groups(self) -> pa.Table:
         """Columns customer, group: whose names share a group; empty unless groups are merged."""

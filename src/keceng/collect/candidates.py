@@ -130,7 +130,10 @@ def _by_cells(header: str, profile: ColumnProfile) -> list[Candidate]:
         share = profile.share(look)
         if share >= _FITTING_SHARE:
             why = Text("内容是「{title}」", "the cells are {title}").fill(title=FIELDS[field_name].title)
-            found.append(Candidate(header, (field_name,), round(0.5 + 0.45 * share, 2), why))
+            # 会员/经销商/企业客户/政府 in one column says both what the account is and its role towards us.
+            both = field_name == "kind" and profile.has("role")
+            fields = ("kind", "role") if both else (field_name,)
+            found.append(Candidate(header, fields, round(0.5 + 0.45 * share, 2), why))
     if not found and _GRADE_HEADER.search(normalize_header(header)):
         why = Text("列名就是「{title}」", "the header says {title}").fill(title=FIELDS["class_legacy"].title)
         found.append(Candidate(header, ("class_legacy",), UNSURE, why))

@@ -28,13 +28,15 @@ def read_columnar(content: bytes, file: str) -> ColumnarBody:
     """
     try:
         table = pq.read_table(pa.BufferReader(content))
-    except (pa.ArrowException, OSError) as error:
+        table.validate(full=True)
+        names = table.column_names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise KecengError.of(
             "unreadable_parquet", "Parquet 文件读不出来, 可能被截断", "the Parquet file cannot be read; it may be cut off",
             remedy=Text("请重新导出或复制该文件", "export or copy the file again"),
             place=Place(file=file), value=type(error).__name__,
         ) from None  # fmt: skip
-    texts = {name: column_text(table.column(index)) for index, name in enumerate(table.column_names)}
+    texts = {name: column_text(table.column(index)) for index, name in enumerate(names)}
     if problems := [_nested(file, name, table) for name, column in texts.items() if column is None]:
         raise KecengError(problems)
     columns = tuple(column for column in texts.values() if column is not None)

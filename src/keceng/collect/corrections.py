@@ -47,13 +47,18 @@ def _unknown_batch(table: SourceTable, batch_id: str | None) -> Problem:
     return Problem(
         "unknown_batch",
         Text("这些行不属于本工作区的任何一次导入", "these rows belong to no import of this workspace"),
-        Text("请在导出退回行的那个工作区里导入，并保留最后两列", "import it where it was written, with its last two columns"),
+        Text(
+            "请在导出退回行的那个工作区里导入，并保留最后两列",
+            "import it where it was written, with its last two columns",
+        ),
         replace(table.place, column=BATCH_HEADER),
         batch_id,
     )
 
 
-def _join_batch(work: UnitOfWork, table: SourceTable, stored: Mapping[str, Any], options: SalesOptions) -> BatchOutcome:
+def _join_batch(
+    work: UnitOfWork, table: SourceTable, stored: Mapping[str, Any], options: SalesOptions
+) -> BatchOutcome:
     mapping = _present(mapping_from_json(stored["mapping"]), table)
     rows = _original_rows(table, stored["batch_id"], mapping)
     read = rows.num_rows

@@ -29,13 +29,14 @@ parted as (
     select position, cell,
         regexp_extract(cell, '^(\d{4}) ?[-/.] ?(\d{1,2}) ?[-/.] ?(\d{1,2})(?:[T ]+(.*))?$',
             ['y', 'm', 'd', 'clock']) as ymd,
-        regexp_extract(cell, '^((?:19|20)\d{2})(\d{2})(\d{2})[T ]?(.*)$', ['y', 'm', 'd', 'clock']) as compact,
+        regexp_extract(cell, '^((?:19|20|21)\d{2})(\d{2})(\d{2})[T ]?(.*)$', ['y', 'm', 'd', 'clock']) as compact,
         regexp_extract(cell, '^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[T, ]+(.*))?$',
             ['a', 'b', 'y', 'clock']) as short,
         regexp_extract(cell, '^(\d{1,2})[- ]?([A-Z]{3})[A-Z]*[-., ]*(\d{4}|\d{2})(?:[T: ]+(.*))?$',
             ['d', 'm', 'y', 'clock']) as named,
         regexp_extract(cell, '^([A-Z]{3})[A-Z]*[. ]+(\d{1,2})(?:ST|ND|RD|TH)?,? (\d{4})(?:[T, ]+(.*))?$',
             ['m', 'd', 'y', 'clock']) as american,
+        case when :takes_months then regexp_extract(cell, '^(\d{4}) ?[-/.] ?(\d{1,2})-?$', ['y', 'm']) end as month,
         regexp_full_match(cell, '[2-7]\d{4}(\.\d+)?') as is_serial
     from clocked
 ),
@@ -48,6 +49,7 @@ ordered as (
             when compact.y <> '' then 'compact'
             when named.y <> '' then 'named'
             when american.y <> '' then 'american'
+            when month.y <> '' then 'month'
             when short.y = '' then null
             when :date_order = 'dmy' then 'dmy'
             when :date_order = 'mdy' then 'mdy'
@@ -61,13 +63,14 @@ ordered as (
 picked as (
     select position, cell, is_serial, form,
         case form when 'ymd' then ymd.y when 'compact' then compact.y when 'named' then named.y
-            when 'american' then american.y else short.y end as y,
+            when 'american' then american.y when 'month' then month.y else short.y end as y,
         case form when 'ymd' then ymd.m when 'compact' then compact.m when 'dmy' then short.b when 'mdy' then short.a
-            else cast(case form when 'named' then named.m when 'american' then american.m end as varchar) end as m,
+            when 'named' then named.m when 'american' then american.m when 'month' then month.m end as m,
         case form when 'ymd' then ymd.d when 'compact' then compact.d when 'named' then named.d
-            when 'american' then american.d when 'dmy' then short.a when 'mdy' then short.b end as d,
+            when 'american' then american.d when 'dmy' then short.a when 'mdy' then short.b
+            when 'month' then '01' end as d,
         case form when 'ymd' then ymd.clock when 'compact' then compact.clock when 'named' then named.clock
-            when 'american' then american.clock else short.clock end as clock
+            when 'american' then american.clock when 'month' then '' else short.clock end as clock
     from ordered
 ),
 timed as (
@@ -112,7 +115,11 @@ select position, case when form = 'open' then null else typed end as typed,
     case when form = 'open' then 'ambiguous_date' when typed is null then 'bad_date' end as code
 from moments
 """
-"""A timestamp as written. Fillings: `date_order` ('dmy', 'mdy' or null) and `epoch` (day 0 of serial numbers)."""
+"""A timestamp as written.
+
+Fillings: `date_order` ('dmy', 'mdy' or null), `epoch` (day 0 of serial numbers), `takes_months` (a month alone is its
+first day: for plans and milestones, never for purchases).
+"""
 
 SERIAL_EPOCHS = {1900: "1899-12-30 00:00:00", 1904: "1904-01-01 00:00:00"}
 """Day 0 of a workbook's serial dates, by its date system (from 1 March 1900 on, where both agree with the calendar)."""

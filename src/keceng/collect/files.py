@@ -157,7 +157,7 @@ def _check_archive(content: bytes, file: str, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise KecengError.of(
             "truncated_file", "文件不完整(压缩结构损坏)", "the file is cut off (its archive is damaged)",
             remedy=Text("请重新下载或导出", "download or export it again"), place=Place(file=file),

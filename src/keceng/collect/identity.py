@@ -30,8 +30,8 @@ CUSTOMER_KINDS: Mapping[str, CellKind] = {
     "owner": CellKind.TEXT,
     "class_legacy": CellKind.TEXT,
     "created_on": CellKind.DAY,
-    "government_system": CellKind.TEXT,
-    "government_level": CellKind.TEXT,
+    "government_system": CellKind.GOVERNMENT_SYSTEM,
+    "government_level": CellKind.GOVERNMENT_LEVEL,
     "short_name": CellKind.TEXT,
     "uscc": CellKind.CODE,
     "phone": CellKind.PHONE,
@@ -46,11 +46,35 @@ CUSTOMER_KINDS: Mapping[str, CellKind] = {
 }
 """What a row may say about its customer, and how each cell is read."""
 
-_ABOUT_CUSTOMER = (
-    "kind role industry employees own_turnover province city district region acquired_from owner class_legacy status "
-    "created_on government_system government_level"
-).split()
-_ABOUT_PERSON = "name short_name uscc phone wechat address birth_year sex occupation".split()
+_ABOUT_CUSTOMER = [
+    "kind",
+    "role",
+    "industry",
+    "employees",
+    "own_turnover",
+    "province",
+    "city",
+    "district",
+    "region",
+    "acquired_from",
+    "owner",
+    "class_legacy",
+    "status",
+    "created_on",
+    "government_system",
+    "government_level",
+]
+_ABOUT_PERSON = [
+    "name",
+    "short_name",
+    "uscc",
+    "phone",
+    "wechat",
+    "address",
+    "birth_year",
+    "sex",
+    "occupation",
+]
 _SEEN_FIELDS = (*CUSTOMER_KINDS, "customer_status")
 
 _CHILDREN = """
@@ -102,7 +126,14 @@ def _merged(names: Iterable[str], old: str) -> str:
     return ", ".join(f"coalesce(s.{name}, {old}.{name}) as {name}" for name in names)
 
 
-_CUSTOMER_ROWS = f"""
+def _compose(query: str, **parts: str) -> str:
+    for name, part in parts.items():
+        query = query.replace(f"<{name}>", part)
+    return query
+
+
+_CUSTOMER_ROWS = _compose(
+    """
 with marked as (
     select s.*, k.customer_key, p.parent_key,
         concat_ws(' ', s.source_id, s.customer_name, s.role, s.class_legacy) as described,
@@ -128,10 +159,10 @@ folded as (
         coalesce(bool_or(marks_related), false) as marks_related,
         coalesce(bool_or(marks_supplier), false) as marks_supplier,
         max(kind_by_name) as kind_by_name,
-        {", ".join(f"max({name}) as {name}" for name in _ABOUT_CUSTOMER)}
+        <told>
     from judged group by customer_key
 )
-select s.customer_key, {_merged((n for n in _ABOUT_CUSTOMER if n != "kind"), "c")},
+select s.customer_key, <merged>,
     coalesce(s.kind, c.kind, s.kind_by_name) as kind,
     coalesce(s.parent_key, c.parent_key) as parent_key,
     least(s.first_on, c.first_seen_on) as first_seen_on,
@@ -139,14 +170,20 @@ select s.customer_key, {_merged((n for n in _ABOUT_CUSTOMER if n != "kind"), "c"
     coalesce(c.is_related_party, false) or s.marks_related as is_related_party,
     coalesce(c.is_supplier, false) or s.marks_supplier as is_supplier
 from folded s left join customers c on c.customer_key = s.customer_key
-"""
+""",
+    told=", ".join(f"max({name}) as {name}" for name in _ABOUT_CUSTOMER),
+    merged=_merged((n for n in _ABOUT_CUSTOMER if n != "kind"), "c"),
+)
 
-_PERSON_ROWS = f"""
-select s.source_id, cast(:source as varchar) as source, k.customer_key, {_merged(_ABOUT_PERSON, "p")}
+_PERSON_ROWS = _compose(
+    """
+select s.source_id, cast(:source as varchar) as source, k.customer_key, <merged>
 from seen s
 join customer_keys k on k.source_id = s.source_id
 left join persons p on p.source = :source and p.source_id = s.source_id
-"""
+""",
+    merged=_merged(_ABOUT_PERSON, "p"),
+)
 
 
 def see_customers(engine: Engine, rows: str, mapped: Iterable[str], *, first_on: str | None = None) -> None:
@@ -213,19 +250,23 @@ _SQL_TYPES: Mapping[str, str] = {
 }
 
 _PLAIN = [n for n in _ABOUT_CUSTOMER if n not in {"kind", "status"}]
-_SEEN = f"""
+_SEEN = _compose(
+    """
 select source_id, is_named_only, first_on, customer_name, kind as kind_word,
     case when kind in ('org', 'related_party', 'supplier') then 'org' when kind = 'person' then 'person' end as kind,
-    {", ".join(_PLAIN)}, customer_status as status,
+    <plain>, customer_status as status,
     coalesce(customer_name, case when is_named_only then source_id end) as name,
     short_name, uscc, phone, wechat, address, coalesce(birth_year, year(birthday)) as birth_year, sex, occupation,
     parent_ref
 from seen_children
 union all
-select source_id, true, null, null, null, null, {", ".join("null" for _ in _PLAIN)}, null,
+select source_id, true, null, null, null, null, <nothing>, null,
     source_id, null, null, null, null, null, null, null, null, null
 from missing_parents
-"""
+""",
+    plain=", ".join(_PLAIN),
+    nothing=", ".join("null" for _ in _PLAIN),
+)
 
 
 def draw_keys(count: int) -> pa.Array:
@@ -245,7 +286,9 @@ class WrittenCustomers:
     persons: pa.Table
 
 
-def write_customers(engine: Engine, work: UnitOfWork, source: str, *, flags_parties: bool) -> WrittenCustomers:
+def write_customers(
+    engine: Engine, work: UnitOfWork, source: str, *, flags_parties: bool
+) -> WrittenCustomers:
     """Merge what was seen into `customers` and `persons`; only rows that really change are written.
 
     `flags_parties`: customers that look like walk-ins, related parties or suppliers are marked as such.
@@ -273,6 +316,5 @@ def changed_rows(engine: Engine, table: Table, rows: pa.Table) -> pa.Table:
     """The rows of `rows` that differ from those the engine reads as `table`."""
     engine.give("proposed_rows", table.conform(rows))
     columns = ", ".join(f'"{name}"' for name in table.column_names)
-    return engine.fetch(
-        sql(f'select {columns} from proposed_rows except select {columns} from "{table.name}"')
-    )  # noqa: S608
+    query = f'select {columns} from proposed_rows except select {columns} from "{table.name}"'  # noqa: S608  declared names
+    return engine.fetch(sql(query))

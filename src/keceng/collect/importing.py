@@ -94,7 +94,9 @@ def preview_files(
     with tempfile.TemporaryDirectory(dir=lake.root.parent, prefix=".preview-") as directory:
         copy = Path(directory) / "lake"
         shutil.copytree(lake.root, copy, copy_function=_link_or_copy)
-        report = collect_files(Lake(copy), paths, options, import_day=import_day, author="preview", watch=watch)
+        report = collect_files(
+            Lake(copy), paths, options, import_day=import_day, author="preview", watch=watch
+        )
     return replace(report, snapshot_id=None)
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sqlglot import exp
+
 from keceng.collect.identity import changed_rows
 from keceng.collect.tables import ORDER_LINES, ORDERS, PRODUCTS
-from keceng.lake import Engine, Filling, Step, UnitOfWork, sql
+from keceng.lake import Engine, Step, UnitOfWork, sql
 from keceng.vocabulary import KecengError, Place, Text
 
 Overlap = Literal["replace", "append"]
 
 _PLACED = """
-select a.*, k.customer_key,
+select a.* exclude (given_order_id, product_name, category, product_line), k.customer_key,
     coalesce(a.given_order_id,
         '@' || :scope || '/' || coalesce(cast(k.customer_key as varchar), '') || '/' || cast(a.line_on as varchar)
         || coalesce('/' || a.ref_order_id, '')) as order_id
@@ -264,5 +266,5 @@ def _undeclared_overlap(file: str, repeated: int) -> KecengError:
     )
 
 
-def _run(engine: Engine, name: str, query: Filling, title: Text) -> None:
+def _run(engine: Engine, name: str, query: exp.Expression, title: Text) -> None:
     engine.run([Step(name, query, title)])

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pyarrow as pa
+from sqlglot import exp
 
 from keceng.collect.readings import CellKind
 from keceng.collect.source import SourceMapping
-from keceng.lake import Engine, Filling, Step, sql
+from keceng.lake import Engine, Step, sql
 from keceng.vocabulary import Text
 
 LINE_KINDS: Mapping[str, CellKind] = {
@@ -228,7 +228,7 @@ def has_c_habit(engine: Engine) -> bool:
     return bool(row["c_negative_rows"]) and is_minority and row["c_negative_rows"] >= 0.9 * row["c_rows"]
 
 
-def _totals(rules: LineRules) -> Filling:
+def _totals(rules: LineRules) -> exp.Expression:
     total = "amount" if "amount" in rules.counted_once else "order_amount"
     return sql(
         _ORDER_TOTALS,
@@ -240,7 +240,7 @@ def _totals(rules: LineRules) -> Filling:
     )
 
 
-def _failures(rules: LineRules, mapping: SourceMapping) -> Filling:
+def _failures(rules: LineRules, mapping: SourceMapping) -> exp.Expression:
     def header(*names: str) -> str | None:
         found = (mapping.column(name) for name in names)
         return next((c.header for c in found if c), None)

@@ -48,7 +48,8 @@ judged as (
         case
             when regexp_full_match(digits, '[-+]?\d(\.\d+)?E\+?\d+') then 'digits_lost'
             when not regexp_full_match(digits, '[-+]?(\d+\.?\d*|\.\d+)(E-\d{1,2})?') then 'not_a_number'
-            when length(regexp_replace(digits, '^[-+]?0*|[.E].*$', '', 'g')) > :whole_digits then 'too_large'
+            when length(regexp_replace(digits, '^[-+]?0*|[.E].*$', '', 'g'))
+                + length(cast(multiplier as varchar)) - 1 > :whole_digits then 'too_large'
         end as code
     from plain
 ),
@@ -60,9 +61,14 @@ numbers as (
 """
 """Common beginning: `numbers(position, multiplier, code, number)`."""
 
-CENTS = (
-    NUMBERS
-    + r"""
+
+def _after(beginning: str, query: str) -> str:
+    return beginning + query
+
+
+CENTS = _after(
+    NUMBERS,
+    r"""
 select position,
     cast(cast(round(number * multiplier * :unit_scale * 100, 0) as decimal(38, 0)) as bigint) as typed,
     case
@@ -70,13 +76,13 @@ select position,
         when abs(number * multiplier * :unit_scale) >= 10000000000000 then 'too_large'
     end as code
 from numbers
-"""
+""",
 )
 """Whole cents, rounded half up on the absolute amount."""
 
-UNIT_PRICE = (
-    NUMBERS
-    + r"""
+UNIT_PRICE = _after(
+    NUMBERS,
+    r"""
 select position,
     case when abs(number * multiplier * :unit_scale) < 10000000000
         then cast(number * multiplier * :unit_scale as decimal(21, 11)) end as typed,
@@ -85,13 +91,13 @@ select position,
         when abs(number * multiplier * :unit_scale) >= 10000000000 then 'too_large'
     end as code
 from numbers
-"""
+""",
 )
 """A price of one piece with 11 decimals, so that price × quantity is exact in DECIMAL(38,19)."""
 
-QUANTITY = (
-    NUMBERS
-    + r"""
+QUANTITY = _after(
+    NUMBERS,
+    r"""
 select position,
     case when abs(number * multiplier * :unit_scale) < 1000000000
         then cast(number * multiplier * :unit_scale as decimal(17, 8)) end as typed,
@@ -100,13 +106,13 @@ select position,
         when abs(number * multiplier * :unit_scale) >= 1000000000 then 'too_large'
     end as code
 from numbers
-"""
+""",
 )
 """A quantity with 8 decimals."""
 
-WHOLE = (
-    NUMBERS.replace("元整|元|圆", "月结|账期|元|人|名|天|日|分钟|分|个|次|DAYS?")
-    + r"""
+WHOLE = _after(
+    NUMBERS.replace("元整|元|圆", "月结|账期|元|人|名|天|日|分钟|分|个|次|DAYS?"),
+    r"""
 select position,
     case when number = trunc(number, 0) and abs(number) < 1000000000000
         then cast(number * multiplier * :unit_scale as bigint) end as typed,
@@ -116,22 +122,22 @@ select position,
         when number <> trunc(number, 0) then 'not_whole'
     end as code
 from numbers
-"""
+""",
 )
 """A whole number, also with a counting word (人, 天, 分钟)."""
 
-PARTS = (
+PARTS = _after(
     NUMBERS.replace("元整|元|圆", "分|天|次|元").replace(
         "regexp_replace(number_text, '(万亿|亿|万|千)$', '')",
         "regexp_replace(number_text, '%$|(万亿|亿|万|千)$', '')",
-    )
-    + r"""
+    ),
+    r"""
 select n.position,
     cast(cast(round(n.number * n.multiplier * :unit_scale
         / case when d.cell like '%\%' escape '\' or d.cell like '%％' then 100 else 1 end * 10000, 0)
         as decimal(38, 0)) as bigint) as typed,
     case when n.code is not null then n.code when abs(n.number) >= 10000000000 then 'too_large' end as code
 from numbers n join dictionary d on d.position = n.position
-"""
+""",
 )
 """A ratio or score in ten-thousandths; a percent sign divides by 100."""

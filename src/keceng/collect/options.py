@@ -56,7 +56,7 @@ class CollectReport:
         snapshot_id: the lake's version that holds the result; None for a preview.
     """
 
-    rows: RowCounts = RowCounts()
+    rows: RowCounts = field(default_factory=RowCounts)
     rejects: Mapping[str, int] = field(default_factory=dict)
     assumed: tuple[Text, ...] = ()
     files: tuple[FileSeen, ...] = ()

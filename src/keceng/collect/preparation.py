@@ -71,12 +71,16 @@ def prepare_tables(snapshot: Snapshot, tables: Sequence[SourceTable], options: C
     problems: list[Problem] = []
     for table in tables:
         try:
-            mappings.append(_map_table(table, remembered, _overrides_of(table, tables, options.overrides), options))
+            mappings.append(
+                _map_table(table, remembered, _overrides_of(table, tables, options.overrides), options)
+            )
         except KecengError as error:
             problems += error.problems
     if problems:
         raise KecengError(problems)
-    return Prepared(tuple(tables), tuple(mappings), ask(tables, mappings) if tables else (), remembered.get(_ANSWERS, {}))
+    return Prepared(
+        tuple(tables), tuple(mappings), ask(tables, mappings) if tables else (), remembered.get(_ANSWERS, {})
+    )
 
 
 def list_open_questions(prepared: Prepared, options: CollectOptions) -> tuple[Question, ...]:
@@ -91,7 +95,9 @@ def remember_source(work: UnitOfWork, prepared: Prepared, settled: Settled, opti
     """Keep the mappings and the answers for the next file of this source."""
     said = _said(options)
     answers = {**prepared.remembered_answers, **{k: v for k, v in settled.answers.items() if k in said}}
-    rows = {m.entity: (remember(m), {}) for m in prepared.mappings} | {_ANSWERS: ({}, answers)}
+    rows: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+        m.entity: (remember(m), {}) for m in prepared.mappings
+    } | {_ANSWERS: ({}, answers)}
     records = [
         {
             "source": options.source,
@@ -119,7 +125,10 @@ def _remembered(snapshot: Snapshot, source: str) -> dict[str, dict[str, str]]:
 
 
 def _map_table(
-    table: SourceTable, remembered: Mapping[str, Mapping[str, str]], overrides: Mapping[str, str], options: CollectOptions
+    table: SourceTable,
+    remembered: Mapping[str, Mapping[str, str]],
+    overrides: Mapping[str, str],
+    options: CollectOptions,
 ) -> SourceMapping:
     known = _recall(table, remembered)
     forced = dict(overrides)
@@ -133,11 +142,17 @@ def _map_table(
 def _recall(table: SourceTable, remembered: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
     """The remembered mapping that fits the table: all its columns are there, and no other has more of them."""
     headers = set(table.headers)
-    fitting = [m for m in remembered.values() if ENTITY in m and headers >= {h for f, h in m.items() if f != ENTITY and h}]
+    fitting = [
+        m
+        for m in remembered.values()
+        if ENTITY in m and headers >= {h for f, h in m.items() if f != ENTITY and h}
+    ]
     return max(fitting, key=len, default={})
 
 
-def _overrides_of(table: SourceTable, tables: Sequence[SourceTable], overrides: Mapping[str, str]) -> dict[str, str]:
+def _overrides_of(
+    table: SourceTable, tables: Sequence[SourceTable], overrides: Mapping[str, str]
+) -> dict[str, str]:
     """What `--map` says about this table: a column that only other files have is theirs, one that none has is an error."""
     elsewhere = {h for t in tables if t is not table for h in t.headers} - set(table.headers)
     return {f: column for f, column in overrides.items() if column not in elsewhere}

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 import pyarrow as pa
+from sqlglot import exp
 
 from keceng.collect import dates, money, phones, words
 from keceng.collect.source import DateOrder
 from keceng.lake import Engine, Filling, sql
 
-_FOLD = "lower(regexp_replace(translate(cell, '０１２３４５６７８９，（）　', '0123456789,() '), '\\s+', '', 'g'))"
+_FOLDED = "lower(regexp_replace(translate(cell, '０１２３４５６７８９，（）　', '0123456789,() '), '\\s+', '', 'g'))"
 
 _TEXT = r"""
 select position, nullif(regexp_replace(trim(cell), '^''([-=+@\t\r])', '\1'), '') as typed, cast(null as varchar) as code
@@ -35,20 +37,20 @@ select position,
 from folded cross join whole
 """
 
-_WORDS = f"""
+_WORDS = """
 select position, w.code as typed, case when w.code is null then :failure end as code
-from dictionary left join words w on w.word = {_FOLD}
-"""
+from dictionary left join words w on w.word = {folded}
+""".replace("{folded}", _FOLDED)
 
-_OPEN_WORDS = f"""
+_OPEN_WORDS = """
 select position, coalesce(w.code, trim(cell)) as typed, cast(null as varchar) as code
-from dictionary left join words w on w.word = {_FOLD}
-"""
+from dictionary left join words w on w.word = {folded}
+""".replace("{folded}", _FOLDED)
 
-_FLAG = f"""
+_FLAG = """
 select position, w.code = 'true' as typed, case when w.code is null then 'bad_flag' end as code
-from dictionary left join words w on w.word = {_FOLD}
-"""
+from dictionary left join words w on w.word = {folded}
+""".replace("{folded}", _FOLDED)
 
 _MARK = r"""
 select position,
@@ -82,6 +84,16 @@ class CellKind(Enum):
     ROLE = "role"
     SEX = "sex"
     OUTCOME = "outcome"
+    STAGE = "stage"
+    PROJECT_STAGE = "project_stage"
+    BUYING_ROLE = "buying_role"
+    SENIORITY = "seniority"
+    SPACE = "space"
+    INITIATOR = "initiator"
+    RELATION = "relation"
+    GOVERNMENT_SYSTEM = "government_system"
+    GOVERNMENT_LEVEL = "government_level"
+    PROJECT_TYPE = "project_type"
 
     @property
     def arrow(self) -> pa.DataType:
@@ -118,6 +130,16 @@ _QUERIES: Mapping[CellKind, str] = {
     CellKind.ROLE: _OPEN_WORDS,
     CellKind.SEX: _WORDS,
     CellKind.OUTCOME: _OPEN_WORDS,
+    CellKind.STAGE: _OPEN_WORDS,
+    CellKind.PROJECT_STAGE: _OPEN_WORDS,
+    CellKind.BUYING_ROLE: _OPEN_WORDS,
+    CellKind.SENIORITY: _OPEN_WORDS,
+    CellKind.SPACE: _OPEN_WORDS,
+    CellKind.INITIATOR: _OPEN_WORDS,
+    CellKind.RELATION: _OPEN_WORDS,
+    CellKind.GOVERNMENT_SYSTEM: _OPEN_WORDS,
+    CellKind.GOVERNMENT_LEVEL: _OPEN_WORDS,
+    CellKind.PROJECT_TYPE: _OPEN_WORDS,
 }
 
 _VOCABULARY: Mapping[CellKind, Mapping[str, str]] = {
@@ -127,9 +149,20 @@ _VOCABULARY: Mapping[CellKind, Mapping[str, str]] = {
     CellKind.ROLE: words.ROLE,
     CellKind.SEX: words.SEX,
     CellKind.OUTCOME: words.OUTCOME,
+    CellKind.STAGE: words.STAGE,
+    CellKind.PROJECT_STAGE: words.PROJECT_STAGE,
+    CellKind.BUYING_ROLE: words.BUYING_ROLE,
+    CellKind.SENIORITY: words.SENIORITY,
+    CellKind.SPACE: words.SPACE,
+    CellKind.INITIATOR: words.INITIATOR,
+    CellKind.RELATION: words.RELATION,
+    CellKind.GOVERNMENT_SYSTEM: words.GOVERNMENT_SYSTEM,
+    CellKind.GOVERNMENT_LEVEL: words.GOVERNMENT_LEVEL,
+    CellKind.PROJECT_TYPE: words.PROJECT_TYPE,
 }
 
 _MONEY_KINDS = {CellKind.CENTS, CellKind.UNIT_PRICE, CellKind.QUANTITY, CellKind.WHOLE, CellKind.PARTS}
+_WHOLE_DIGITS = 13
 _DECIMALS = {CellKind.UNIT_PRICE: 11, CellKind.QUANTITY: 8}
 
 
@@ -149,9 +182,14 @@ def read_dictionary(
     engine.give("dictionary", pa.table({"position": pa.array(range(len(cells)), pa.int64()), "cell": cells}))
     if vocabulary := _VOCABULARY.get(kind):
         engine.give("words", pa.table({"word": list(vocabulary), "code": list(vocabulary.values())}))
-    read = engine.fetch(sql(_QUERIES[kind], **_fillings(kind, notation))).sort_by("position")
+    read = engine.fetch(_query(kind, notation)).sort_by("position")
     typed = read["typed"].cast(kind.arrow).combine_chunks()
     return typed, read["code"].cast(pa.string()).combine_chunks()
+
+
+@lru_cache(maxsize=256)
+def _query(kind: CellKind, notation: Notation) -> exp.Expression:
+    return sql(_QUERIES[kind], **_fillings(kind, notation))
 
 
 def _fillings(kind: CellKind, notation: Notation) -> dict[str, Filling]:
@@ -160,10 +198,14 @@ def _fillings(kind: CellKind, notation: Notation) -> dict[str, Filling]:
         return {
             "unit_scale": notation.unit_scale,
             "too_fine": rf"(\.\d{{{decimals}}})\d+$",
-            "whole_digits": 13,
+            "whole_digits": _WHOLE_DIGITS - len(str(notation.unit_scale)) + 1,
         }
     if kind in {CellKind.MOMENT, CellKind.DAY}:
-        return {"date_order": notation.date_order, "epoch": dates.SERIAL_EPOCHS[notation.date_epoch]}
+        return {
+            "date_order": notation.date_order,
+            "epoch": dates.SERIAL_EPOCHS[notation.date_epoch],
+            "takes_months": kind is CellKind.DAY,
+        }
     if kind is CellKind.MARK:
         return {"return_words": _whole(words.RETURN_WORDS), "gift_words": _whole(words.GIFT_WORDS)}
     if kind is CellKind.STATUS:

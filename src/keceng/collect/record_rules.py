@@ -35,6 +35,7 @@ class RecordRule:
         needs: columns that must not be empty, with the code of the reason.
         fallbacks: column → columns that stand for it where it is empty; a quoted word stands for itself.
         needs_customer: whether a row without a customer is rejected.
+        dated: the column that says when it happened; a customer exists from its earliest dated record on.
         has_text: whether its `content` goes to the table of free texts.
     """
 
@@ -45,23 +46,38 @@ class RecordRule:
     needs: Mapping[str, str] = field(default_factory=dict)
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     needs_customer: bool = True
+    dated: str | None = None
     has_text: bool = False
 
     @property
     def columns(self) -> Mapping[str, tuple[str, CellKind]]:
         """Column → (input field, how its cells are read), for the columns that a file feeds."""
         return {
-            c.name: (self.fields.get(c.name, c.name), _kind(c.name, c.storage))
+            c.name: (self.fields.get(c.name, c.name), _kind(self.table.name, c.name, c.storage))
             for c in self.table.columns
             if c.name not in _FILLED_BY_COLLECT and c.name != self.identity
         }
 
 
-def _kind(name: str, storage: Storage) -> CellKind:
-    if name == "phone":
-        return CellKind.PHONE
-    if name == "outcome":
-        return CellKind.OUTCOME
+_BY_NAME: Mapping[str, CellKind] = {
+    "phone": CellKind.PHONE,
+    "outcome": CellKind.OUTCOME,
+    "buying_role": CellKind.BUYING_ROLE,
+    "seniority": CellKind.SENIORITY,
+    "space": CellKind.SPACE,
+    "initiated_by": CellKind.INITIATOR,
+    "relation_type": CellKind.RELATION,
+    "government_system": CellKind.GOVERNMENT_SYSTEM,
+    "government_level": CellKind.GOVERNMENT_LEVEL,
+    "project_type": CellKind.PROJECT_TYPE,
+}
+
+
+def _kind(table: str, name: str, storage: Storage) -> CellKind:
+    if name == "stage":
+        return CellKind.PROJECT_STAGE if table == "projects" else CellKind.STAGE
+    if name in _BY_NAME:
+        return _BY_NAME[name]
     if storage is Storage.TEXT and name.endswith("_id"):
         return CellKind.CODE
     return _BY_STORAGE[storage]
@@ -80,6 +96,7 @@ RECORD_RULES: Mapping[str, RecordRule] = {
         tables.INVOICES,
         "invoice_id",
         "invoice_id",
+        dated="issued_on",
         needs={"amount": "missing_amount", "issued_on": "missing_date"},
         fallbacks={"amount": ("balance",), "issued_on": ("due_on",)},
     ),
@@ -87,44 +104,61 @@ RECORD_RULES: Mapping[str, RecordRule] = {
         tables.PAYMENTS,
         "payment_id",
         "payment_id",
+        dated="received_on",
         needs={"amount": "missing_amount", "received_on": "missing_date"},
     ),
     "interactions": RecordRule(
-        tables.INTERACTIONS, "interaction_id", "interaction_id", needs={"happened_on": "missing_date"}, has_text=True
+        tables.INTERACTIONS,
+        "interaction_id",
+        "interaction_id",
+        dated="happened_on",
+        needs={"happened_on": "missing_date"},
+        has_text=True,
     ),
     "survey_responses": RecordRule(
         tables.SURVEY_RESPONSES,
         "response_id",
         "response_id",
+        dated="answered_on",
         needs={"answered_on": "missing_date", "answer": "missing_answer"},
         fallbacks={"question": ("survey_kind", "survey", "'overall'")},
         needs_customer=False,
         has_text=True,
     ),
     "complaints": RecordRule(
-        tables.COMPLAINTS, "complaint_id", "complaint_id", needs={"received_on": "missing_date"}, has_text=True
+        tables.COMPLAINTS,
+        "complaint_id",
+        "complaint_id",
+        dated="received_on",
+        needs={"received_on": "missing_date"},
+        has_text=True,
     ),
     "contacts": RecordRule(tables.CONTACTS, "source_id", "contact_id", fields={"name": "contact_name"}),
     "relations": RecordRule(
-        tables.RELATIONS, fallbacks={"relation_type": ("'unspecified'",)}, needs_customer=False
+        tables.RELATIONS,
+        dated="since_on",
+        fallbacks={"relation_type": ("'unspecified'",)},
+        needs_customer=False,
     ),
     "opportunities": RecordRule(
         tables.OPPORTUNITIES,
         "opportunity_id",
         "opportunity_id",
-        fallbacks={"outcome": ("stage",)},
+        dated="opened_on",
         needs_customer=False,
     ),
-    "projects": RecordRule(tables.PROJECTS, "project_id", "project_id", has_text=True),
+    "projects": RecordRule(tables.PROJECTS, "project_id", "project_id", dated="published_on", has_text=True),
     "contracts": RecordRule(
         tables.CONTRACTS,
         "contract_id",
         "contract_id",
+        dated="signed_on",
         needs={"signed_on": "missing_date"},
         fallbacks={"signed_on": ("starts_on",)},
     ),
     "consents": RecordRule(
         tables.CONSENTS,
+        dated="given_on",
         needs={"given_on": "missing_date"},
         fallbacks={
             "given_on": ("withdrawn_on",),

@@ -24,7 +24,8 @@ from keceng.collect.readings import CellKind
 from keceng.collect.record_rules import RECORD_RULES, RecordRule
 from keceng.collect.rejects import Rejected, note_rejects, write_reject_rows
 from keceng.collect.sales import SalesOptions
-from keceng.lake import Engine, Step, Storage, UnitOfWork, open_engine, sql
+from keceng.collect.words import OUTCOME
+from keceng.lake import Engine, Step, UnitOfWork, open_engine, sql
 from keceng.vocabulary import Text
 
 _PARTIES = {
@@ -34,7 +35,6 @@ _PARTIES = {
     "to_customer_id": CellKind.CODE,
 }
 _EXTRAS = {
-    "record_code": CellKind.CODE,
     "content": CellKind.TEXT,
     "contact_id": CellKind.CODE,
     "contact_name": CellKind.TEXT,
@@ -73,8 +73,8 @@ def _read_cells(engine: Engine, batch: SourceBatch, rule: RecordRule, options: S
     """Make `record_cells`: row_no, the parties, one column per column of the table, and what goes elsewhere."""
     kinds = dict(_PARTIES)
     kinds |= {name: kind for name, kind in CUSTOMER_KINDS.items() if batch.mapping.column(name)}
-    kinds |= {name: kind for name, kind in _EXTRAS.items() if name != "record_code"}
-    kinds |= {source: kind for source, kind in rule.columns.values()}
+    kinds |= _EXTRAS
+    kinds |= dict(rule.columns.values())
     if rule.identity_field:
         kinds[rule.identity_field] = CellKind.CODE
     converted = convert_cells(engine, batch.table, batch.mapping, kinds=kinds)
@@ -96,15 +96,26 @@ def _judge(engine: Engine, batch: SourceBatch, rule: RecordRule) -> None:
         for column, others in rule.fallbacks.items()
         if column in rule.columns
     }
+    if rule.table is tables.OPPORTUNITIES:
+        filled["outcome"] = f"coalesce(c.outcome, {_STAGE_OUTCOME})"
     replaced = ", ".join(f"{expression} as {column}" for column, expression in filled.items())
     excluded = f" exclude ({', '.join(filled)})" if filled else ""
     query = f"""
-        select c.*{excluded}{', ' + replaced if replaced else ''},
+        select c.*{excluded}{", " + replaced if replaced else ""},
             coalesce(c.customer_id, c.customer_name) as source_id,
             {_record_id(rule)} as record_id
         from typed_cells c"""  # noqa: S608  constant names
     engine.run([Step("record_cells", sql(query), Text("记录", "records"))])
     engine.run([Step("line_failures", sql(_failure_query(batch, rule)), Text("退回的行", "rejected rows"))])
+
+
+def _listed(code: str) -> str:
+    return ", ".join(f"'{word}'" for word, meaning in OUTCOME.items() if meaning == code)
+
+
+_STAGE_OUTCOME = f"""
+    case when lower(c.stage) in ({_listed("won")}) then 'won' when lower(c.stage) in ({_listed("lost")}) then 'lost' end
+"""
 
 
 def _operand(name: str) -> str:
@@ -133,7 +144,7 @@ def _record_id(rule: RecordRule) -> str:
 def _failure_query(batch: SourceBatch, rule: RecordRule) -> str:
     parts = ['select row_no, "column", value, code from cell_failures']
     parts += [
-        f"select row_no, cast(null as varchar), cast(null as varchar), '{code}' from record_cells where {column} is null "
+        f"select row_no, cast(null as varchar), cast(null as varchar), '{code}' from record_cells where {column} is null "  # noqa: S608
         "and row_no not in (select row_no from cell_failures)"
         for column, code in rule.needs.items()
     ]
@@ -153,12 +164,19 @@ def _failure_query(batch: SourceBatch, rule: RecordRule) -> str:
     return " union all ".join(parts)
 
 
-_KEY_CELLS = {"customer_key": "source_id", "from_key": "from_customer_id", "to_key": "to_customer_id", "contact_key": "record_id"}
+_KEY_CELLS = {
+    "customer_key": "source_id",
+    "from_key": "from_customer_id",
+    "to_key": "to_customer_id",
+    "contact_key": "record_id",
+}
 
 
 def _key_cells(rule: RecordRule) -> list[str]:
     """The cells that make a record's key before customers have theirs."""
-    names = ("record_id" if k == rule.identity else _KEY_CELLS.get(k, k) for k in rule.table.key if k != "source")
+    names = (
+        "record_id" if k == rule.identity else _KEY_CELLS.get(k, k) for k in rule.table.key if k != "source"
+    )
     return [f"r.{name}" for name in names]
 
 
@@ -167,9 +185,9 @@ def _texts(columns: Iterable[str]) -> str:
 
 
 _RELATION_PARTIES = """
-select from_customer_id as source_id, from_customer_id as customer_id from accepted_cells
+select from_customer_id as source_id, from_customer_id as customer_id, since_on from accepted_cells
 union all
-select to_customer_id, to_customer_id from accepted_cells
+select to_customer_id, to_customer_id, since_on from accepted_cells
 """
 
 
@@ -182,7 +200,8 @@ def _key_parties(engine: Engine, batch: SourceBatch, rule: RecordRule) -> None:
     if rule.table is tables.RELATIONS:
         rows, mapped = "party_cells", []
         engine.run([Step(rows, sql(_RELATION_PARTIES), Text("关系双方", "both sides of a relation"))])
-    see_customers(engine, rows, [m for m in mapped if m not in _OWN_FIELDS.get(rule.table.name, ())])
+    own = _OWN_FIELDS.get(rule.table.name, ())
+    see_customers(engine, rows, [m for m in mapped if m not in own], first_on=rule.dated)
     key_customers(engine, batch.source, batch.find_name_groups())
 
 
@@ -238,7 +257,9 @@ def _make_records(engine: Engine, batch: SourceBatch, rule: RecordRule) -> None:
     if rule.table is tables.CONTACTS:
         _key_contacts(engine, batch.source)
         expressions |= {"contact_key": "c.contact_key", "reports_to_key": "s.superior_key"}
-        joins += " join contact_keys c on c.record_id = a.record_id left join superiors s on s.row_no = a.row_no"
+        joins += (
+            " join contact_keys c on c.record_id = a.record_id left join superiors s on s.row_no = a.row_no"
+        )
     if rule.table is tables.INTERACTIONS:
         engine.run([Step("mentioned", sql(_MENTIONED), Text("对应的联系人", "contacts mentioned"))])
         expressions["contact_key"] = "m.contact_key"
@@ -255,11 +276,19 @@ def _key_contacts(engine: Engine, source: str) -> None:
     drawn = draw_keys(pc.sum(is_new).as_py() or 0)
     keys = pc.replace_with_mask(matched["contact_key"].combine_chunks(), is_new, drawn)
     engine.give("contact_keys", pa.table({"record_id": matched["record_id"], "contact_key": keys}))
-    engine.run([Step("superiors", sql(_SUPERIORS, source=source), Text("上级联系人", "contacts reported to"))])
+    engine.run(
+        [Step("superiors", sql(_SUPERIORS, source=source), Text("上级联系人", "contacts reported to"))]
+    )
 
 
 def _write(
-    engine: Engine, work: UnitOfWork, batch: SourceBatch, *, rule: RecordRule, rejected: Rejected, options: SalesOptions
+    engine: Engine,
+    work: UnitOfWork,
+    batch: SourceBatch,
+    *,
+    rule: RecordRule,
+    rejected: Rejected,
+    options: SalesOptions,
 ) -> BatchOutcome:
     proposed = engine.fetch(sql(f"select {', '.join(rule.table.column_names)} from record_rows"))  # noqa: S608
     changed = changed_rows(engine, rule.table, _without_loss(engine, rule, proposed))
@@ -289,7 +318,10 @@ def _count_rows(engine: Engine, rule: RecordRule, changed: pa.Table) -> dict[str
     """Accepted rows by state; of equal rows the first counts, the others change nothing."""
     engine.give("changed_records", changed)
     keys = rule.table.key
-    same = {alias: " and ".join(f'{alias}."{k}" is not distinct from r."{k}"' for k in keys) for alias in ("c", "o")}
+    same = {
+        alias: " and ".join(f'{alias}."{k}" is not distinct from r."{k}"' for k in keys)
+        for alias in ("c", "o")
+    }
     query = f"""
         with placed as (
             select *, row_number() over (partition by {", ".join(f'"{k}"' for k in keys)} order by row_no) as place
@@ -334,7 +366,9 @@ where coalesce(a.received_amount, a.amount - a.balance, case when a.settled_on i
 
 def _write_settlements(engine: Engine, work: UnitOfWork, batch: SourceBatch, *, import_day: dt.date) -> None:
     """What a receivable says was received becomes a payment: on the day it says, else known by the import day."""
-    paid = engine.fetch(sql(_SETTLEMENTS, source=batch.source, import_day=import_day)).drop_columns("source_id")
+    paid = engine.fetch(sql(_SETTLEMENTS, source=batch.source, import_day=import_day)).drop_columns(
+        "source_id"
+    )
     work.merge(tables.PAYMENTS, changed_rows(engine, tables.PAYMENTS, paid))
 
 
@@ -360,12 +394,13 @@ def _outcome(
 
 
 def _seen(engine: Engine, batch: SourceBatch, rule: RecordRule) -> FileSeen:
-    days = [c.name for c in rule.table.columns if c.storage is Storage.DATE and c.name in rule.columns]
-    day = days[0] if days else "cast(null as date)"
+    day = rule.dated or "cast(null as date)"
     amount = "cast(sum(amount) as bigint)" if "amount" in rule.columns else "cast(null as bigint)"
     query = f"""
         select min({day}) as first_on, max({day}) as last_on, count(distinct source_id) as customers,
             {amount} as total_cents
         from accepted_cells"""  # noqa: S608  constant names
     summary = engine.fetch(sql(query)).to_pylist()[0]
-    return FileSeen(batch.table.file, batch.table.sheet, batch.mapping.entity, batch.table.row_count, **summary)
+    return FileSeen(
+        batch.table.file, batch.table.sheet, batch.mapping.entity, batch.table.row_count, **summary
+    )

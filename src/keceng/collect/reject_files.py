@@ -58,7 +58,10 @@ def write_rejects(snapshot: Snapshot, batch_ids: Iterable[str], path: Path) -> i
 def _list_rejected(snapshot: Snapshot, batch_ids: Sequence[str]) -> list[dict[str, Any]]:
     files = {row["batch_id"]: row["file"] for row in snapshot.read(BATCHES).to_pylist()}
     rejects = snapshot.read(REJECTS)
-    is_open = pc.and_(pc.is_in(rejects["batch_id"], value_set=pa.array(batch_ids, pa.string())), pc.is_null(rejects["fixed_by"]))
+    is_open = pc.and_(
+        pc.is_in(rejects["batch_id"], value_set=pa.array(batch_ids, pa.string())),
+        pc.is_null(rejects["fixed_by"]),
+    )
     order = [("batch_id", "ascending"), ("row_no", "ascending")]
     rows = rejects.filter(is_open).sort_by(order).to_pylist()
     return [row | {"file": files.get(row["batch_id"]), "cells": json.loads(row["row"])} for row in rows]

@@ -76,7 +76,9 @@ def collect_sales(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -
 
 
 def _judge(engine: Engine, batch: SourceBatch, options: SalesOptions) -> None:
-    kinds = LINE_KINDS | {name: kind for name, kind in CUSTOMER_KINDS.items() if batch.mapping.column(name)}
+    kinds = dict(LINE_KINDS) | {
+        name: kind for name, kind in CUSTOMER_KINDS.items() if batch.mapping.column(name)
+    }
     converted = convert_cells(engine, _without_joined(engine, batch), batch.mapping, kinds=kinds)
     if not options.rejects_lost_phones:
         refuse_lost_phones(converted, batch.table, batch.mapping)

@@ -65,6 +65,88 @@ OUTCOME = _codes(
 )
 """How a deal ended; a word that is none of these stays as written."""
 
+STAGE = _codes(
+    early="早期 线索 初步接触 潜在商机 prospecting lead qualification",
+    preliminary="前期 方案 报价 方案报价 项目推动 engaging proposal quotation",
+    middle="中期 合同 签约 合同执行 执行 negotiation contract execution",
+    late="后期 回款 交付 待回款 收款 closing collection delivery",
+)
+"""The four stages of a deal; a word that is none of these stays as written."""
+
+PROJECT_STAGE = _codes(
+    intent="采购意向 意向 意向公开 需求 intent planned",
+    tender="招标中 招标 采购中 公告 tender tendering",
+    awarded="已中标 中标 成交 awarded",
+    accepted="已验收 验收 完成 accepted completed",
+    lost="未中标 落标 流标 废标 lost",
+)
+"""Where a procurement project stands."""
+
+BUYING_ROLE = _codes(
+    decider="决策者 决策人 拍板人 decider decision_maker",
+    approver="审批者 审批人 批准者 approver",
+    technical="技术把关者 技术 把关者 技术负责人 technical gatekeeper",
+    buyer="采购者 采购 采购人 采购员 buyer purchaser",
+    user="使用者 使用人 用户 user",
+    influencer="影响者 influencer",
+    coach="内线 教练 支持者 coach champion",
+)
+"""Roles in the decision-making unit."""
+
+SENIORITY = _codes(
+    senior="高层 高管 senior executive",
+    middle="中层 middle manager",
+    working="基层 经办 经办人 working staff",
+)
+"""How high a contact sits."""
+
+SPACE = _codes(
+    online="线上 网络 网店 电商 online web",
+    offline="线下 门店 上门 offline store",
+    community="社群 社区 微信群 community",
+)
+"""Where a touch happens."""
+
+INITIATOR = _codes(us="我方 公司 我们 us company outbound", customer="客户 对方 customer inbound")
+"""Who started a contact."""
+
+RELATION = _codes(
+    knows="认识 相识 knows",
+    depends="依赖 下级 隶属 depends",
+    supplies="供应 供货 supplies",
+    refers="转介绍 推荐 介绍 refers referral",
+)
+"""How two customers are related."""
+
+GOVERNMENT_SYSTEM = _codes(
+    education="教育 教育系统 education",
+    health="卫健 卫生 医疗 卫生健康 health",
+    public_security="公安 政法 公检法 public_security",
+    transport="交通 交通运输 transport",
+    government_data="政务数据 政务 大数据 government_data",
+    housing="住建 住房城乡建设 城建 housing",
+    water="水利 水务 water",
+    other="其他 其它 other",
+)
+"""Systems of public bodies."""
+
+GOVERNMENT_LEVEL = _codes(
+    national="国家 国家级 中央 部级 national",
+    provincial="省 省级 自治区 provincial",
+    municipal="市 市级 地市 地市级 municipal",
+    county="县 区 县级 区级 区县 区县级 县区级 乡镇 county",
+)
+"""Levels of public bodies."""
+
+PROJECT_TYPE = _codes(
+    infrastructure="基础设施 工程 infrastructure works",
+    information="信息化 软件 it information",
+    operation="运维 维保 operation maintenance",
+    public_service="公共服务 服务 public_service services",
+    goods="采购货物 货物 goods",
+)
+"""What a project buys."""
+
 SEX = _codes(male="男 男性 先生 male m man", female="女 女性 女士 female f woman")
 """Sex as stated."""
 

@@ -15,6 +15,7 @@ from keceng.collect.cells import cell_text, spreadsheet_text
 from keceng.collect.headers import TOP_ROWS, HeaderPlace, Span, find_header
 from keceng.vocabulary import KecengError, Place, Text
 
+_PANIC = "PanicException"
 _EPOCH_1904 = re.compile(rb'<workbookPr[^>]*\bdate1904="(1|true)"')
 
 
@@ -61,12 +62,21 @@ def read_workbook(
             remedy=Text("请去掉密码后另存再试", "save it without the password and try again"),
             place=Place(file=file),
         ) from None  # fmt: skip
-    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
-        raise KecengError.of(
-            "unreadable_workbook", "Excel 文件读不出来, 可能已损坏", "the workbook cannot be read; it may be damaged",
-            remedy=Text("请用 Excel 打开并另存为 .xlsx 后再试", "open it in a spreadsheet, save it as .xlsx and try again"),
-            place=Place(file=file), value=type(error).__name__,
-        ) from None  # fmt: skip
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile, NotImplementedError, KeyError) as error:
+        raise _unreadable(file, error) from None
+    except BaseException as error:
+        # A panic of the native reader derives from BaseException and cannot be imported by name.
+        if type(error).__name__ != _PANIC:
+            raise
+        raise _unreadable(file, error) from None
+
+
+def _unreadable(file: str, error: BaseException) -> KecengError:
+    return KecengError.of(
+        "unreadable_workbook", "Excel 文件读不出来, 可能已损坏", "the workbook cannot be read; it may be damaged",
+        remedy=Text("请用 Excel 打开并另存为 .xlsx 后再试", "open it in a spreadsheet, save it as .xlsx and try again"),
+        place=Place(file=file), value=type(error).__name__,
+    )  # fmt: skip
 
 
 def _read_epoch(content: bytes) -> int:

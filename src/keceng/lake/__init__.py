@@ -6,7 +6,7 @@ The only room that speaks to Delta or to a database engine.
 from keceng.lake.catalogue import Entry
 from keceng.lake.engine import Engine, Step, open_engine, plan_text
 from keceng.lake.schema import Column, Storage, Table
-from keceng.lake.sql import Filling, column, literal, sql
+from keceng.lake.trees import Filling, column, literal, sql
 from keceng.lake.store import Lake, Snapshot, UnitOfWork
 
 __all__ = [

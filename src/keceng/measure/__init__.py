@@ -1,6 +1,6 @@
 """From the ledger to one row of numbers per customer, each declared in the catalogue with its definition."""
 
-from keceng.measure.catalogue import Catalogue, Measure
+from keceng.measure.declaration import Catalogue, Measure
 from keceng.measure.frame import Frame, rounded_quotient
 from keceng.measure.tables import NORM_STEPS, catalogue, measure_steps
 

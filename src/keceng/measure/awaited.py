@@ -6,7 +6,7 @@ nobody mistakes an absent model for a zero.
 
 from __future__ import annotations
 
-from keceng.measure.catalogue import Measure
+from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS
 from keceng.vocabulary import Direction, Kind, Text
 

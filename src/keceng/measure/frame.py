@@ -10,7 +10,7 @@ from typing import Literal
 from sqlglot import exp
 
 from keceng.lake import Step, column, sql
-from keceng.measure.catalogue import Measure
+from keceng.measure.declaration import Measure
 from keceng.vocabulary import Kind, Text
 
 

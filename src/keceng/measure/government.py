@@ -10,7 +10,7 @@ import datetime as dt
 from sqlglot import exp
 
 from keceng.lake import Step, sql
-from keceng.measure.catalogue import Measure
+from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS, Frame
 from keceng.vocabulary import Direction, Kind, Text
 
@@ -167,18 +167,18 @@ def _events(frame: Frame) -> exp.Expr:
           where p.awarded_on <= :as_of and p.customer_key not in (select customer_key from contracts where customer_key is not null)
           union all
           select customer_key, ends_on, amount, null, null from declared_measures
-          where measure = 'contract_amount' and kind = 'money' and ends_on <= :as_of and amount > 0
+          where starts_with(measure, 'contract_amount') and kind = 'money' and ends_on <= :as_of and amount > 0
         ),
         plans as (
           select customer_key, coalesce(tender_on, published_on) as expected_on, budget as amount, project_type, 10 as percent
           from projects
-          where published_on <= :as_of and (awarded_on is null or awarded_on > :as_of)
+          where published_on <= :as_of and (awarded_on is null or awarded_on > :as_of) and coalesce(stage, '') <> 'lost'
           union all
           select customer_key, expected_on, amount, null, coalesce(:odds, 10) from opportunities
           where opened_on <= :as_of and (closed_on is null or closed_on > :as_of)
           union all
           select customer_key, greatest(ends_on, cast(:as_of as date)), amount, null, 10 from declared_measures
-          where measure = 'planned_amount' and kind = 'money' and ends_on >= cast(:as_of as date) and amount > 0
+          where starts_with(measure, 'planned_amount') and kind = 'money' and ends_on >= cast(:as_of as date) and amount > 0
         )
         select u.unit_key as customer_key, 'won' as event, happened_on, amount, amount as weighted_amount, project_type, runs_until
         from awards join units as u using (customer_key)
@@ -204,7 +204,7 @@ def _traces(frame: Frame) -> exp.Expr:
           union all select customer_key, coalesce(awarded_on, tender_on, published_on) from projects
           union all select customer_key, opened_on from opportunities
           union all select customer_key, day from purchase_day where orders > 0
-          union all select customer_key, ends_on from declared_measures where measure = 'contract_amount' and amount > 0
+          union all select customer_key, ends_on from declared_measures where starts_with(measure, 'contract_amount') and amount > 0
         ),
         latest as (
           select u.unit_key as customer_key, max(touched_on) as touched_on

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from keceng.lake import Step, sql
-from keceng.measure.catalogue import Measure
+from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS, Frame, exact_columns, with_quotients
 from keceng.vocabulary import Direction, Kind, Text
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from keceng.lake import Step, sql
-from keceng.measure.catalogue import Measure
+from sqlglot import exp
+
+from keceng.lake import Step, column, literal, sql
+from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS, Frame, exact_columns, with_quotients
 from keceng.vocabulary import Direction, Kind, Text
 
@@ -144,43 +146,59 @@ def day_steps(frame: Frame) -> list[Step]:
 
 def purchase_steps(frame: Frame) -> list[Step]:
     """`purchases`: one row per unit, with every measure of this family and the sums that others build on."""
-    parts = sql(
+    return [
+        Step("purchase_totals", _totals(frame), Text("购买的合计", "sums of purchases")),
+        Step("purchases_parts", _parts(frame), Text("购买指标的分子分母", "parts of purchase measures")),
+        with_quotients("purchases", MEASURES, Text("购买指标", "purchase measures")),
+    ]
+
+
+def _totals(frame: Frame) -> exp.Expr:
+    return sql(
         """
-        with totals as (
-          select customer_key,
-            cast(sum(net) as bigint) as lifetime_spend,
-            cast(sum(gross) as bigint) as lifetime_gross_spend,
-            cast(sum(orders) as bigint) as lifetime_order_count,
-            count(*) filter (where orders > 0) as lifetime_purchase_days,
-            cast(sum(returned) as bigint) as lifetime_returned,
-            max(gross) as lifetime_largest_day,
-            cast(sum(net) filter (where day > :opens) as bigint) as spend,
-            cast(sum(gross) filter (where day > :opens) as bigint) as gross_spend,
-            cast(sum(orders) filter (where day > :opens) as bigint) as order_count,
-            count(*) filter (where day > :opens and orders > 0) as purchase_days,
-            cast(sum(returned) filter (where day > :opens) as bigint) as returned,
-            max(gross) filter (where day > :opens) as largest_day,
-            cast(sum(net) filter (where day <= :opens and day > :previous) as bigint) as previous_spend,
-            min(day) filter (where orders > 0) as first_purchase_on,
-            max(day) filter (where orders > 0) as last_purchase_on
-          from days group by customer_key
-        ),
-        filled as (
-          select u.unit_key as customer_key,
-            coalesce(spend, 0) as spend, coalesce(gross_spend, 0) as gross_spend,
-            coalesce(order_count, 0) as order_count, coalesce(purchase_days, 0) as purchase_days,
-            coalesce(returned, 0) as returned, coalesce(largest_day, 0) as largest_day,
-            coalesce(lifetime_spend, 0) as lifetime_spend,
-            coalesce(lifetime_gross_spend, 0) as lifetime_gross_spend,
-            coalesce(lifetime_order_count, 0) as lifetime_order_count,
-            coalesce(lifetime_purchase_days, 0) as lifetime_purchase_days,
-            coalesce(lifetime_returned, 0) as lifetime_returned,
-            coalesce(lifetime_largest_day, 0) as lifetime_largest_day,
-            coalesce(previous_spend, 0) as previous_spend,
-            first_purchase_on, last_purchase_on
-          from (select distinct unit_key from units) as u
-          left join totals on totals.customer_key = u.unit_key
-        )
+        select customer_key,
+          cast(sum(net) as bigint) as lifetime_spend,
+          cast(sum(gross) as bigint) as lifetime_gross_spend,
+          cast(sum(orders) as bigint) as lifetime_order_count,
+          count(*) filter (where orders > 0) as lifetime_purchase_days,
+          cast(sum(returned) as bigint) as lifetime_returned,
+          max(gross) as lifetime_largest_day,
+          cast(sum(net) filter (where day > :opens) as bigint) as spend,
+          cast(sum(gross) filter (where day > :opens) as bigint) as gross_spend,
+          cast(sum(orders) filter (where day > :opens) as bigint) as order_count,
+          count(*) filter (where day > :opens and orders > 0) as purchase_days,
+          cast(sum(returned) filter (where day > :opens) as bigint) as returned,
+          max(gross) filter (where day > :opens) as largest_day,
+          cast(sum(net) filter (where day <= :opens and day > :previous) as bigint) as previous_spend,
+          min(day) filter (where orders > 0) as first_purchase_on,
+          max(day) filter (where orders > 0) as last_purchase_on
+        from days group by customer_key
+        """,
+        opens=frame.window_opens_on,
+        previous=frame.previous_window_opens_on,
+    )
+
+
+_SUMS = (
+    "spend", "gross_spend", "order_count", "purchase_days", "returned", "largest_day", "lifetime_spend",
+    "lifetime_gross_spend", "lifetime_order_count", "lifetime_purchase_days", "lifetime_returned",
+    "lifetime_largest_day", "previous_spend",
+)  # fmt: skip
+
+
+def _parts(frame: Frame) -> exp.Expr:
+    # Nothing bought is a known zero; a date or a share of nothing is unknown.
+    filled = [exp.alias_(exp.func("coalesce", column(name), literal(0)), name) for name in _SUMS]
+    everyone = sql(
+        """
+        select u.unit_key as customer_key, first_purchase_on, last_purchase_on
+        from (select distinct unit_key from units) as u
+        left join purchase_totals on purchase_totals.customer_key = u.unit_key
+        """
+    )
+    assert isinstance(everyone, exp.Select)  # noqa: S101  the text above is a select
+    return sql(
+        """
         select *,
           cast(:as_of as date) - first_purchase_on as tenure_days,
           cast(:as_of as date) - last_purchase_on as days_since_last_purchase,
@@ -195,13 +213,8 @@ def purchase_steps(frame: Frame) -> list[Step]:
           lifetime_order_count as lifetime_average_order_value__den,
           cast(lifetime_largest_day as hugeint) * 10000 as lifetime_largest_day_share__num,
           lifetime_gross_spend as lifetime_largest_day_share__den
-        from filled
+        from :filled as filled
         """,
         as_of=frame.as_of,
-        opens=frame.window_opens_on,
-        previous=frame.previous_window_opens_on,
+        filled=exp.Subquery(this=everyone.select(*filled)),
     )
-    return [
-        Step("purchases_parts", parts, Text("购买的合计", "sums of purchases")),
-        with_quotients("purchases", MEASURES, Text("购买指标", "purchase measures")),
-    ]

@@ -7,7 +7,7 @@ score, and fewer distinct values give fewer bins.
 from __future__ import annotations
 
 from keceng.lake import Step, sql
-from keceng.measure.catalogue import Measure
+from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS, Frame, with_quotients
 from keceng.vocabulary import Direction, Kind, Text
 

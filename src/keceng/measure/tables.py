@@ -22,7 +22,7 @@ from keceng.measure import (
     rfm,
     rhythm,
 )
-from keceng.measure.catalogue import Catalogue, Measure
+from keceng.measure.declaration import Catalogue, Measure
 from keceng.measure.frame import Frame
 from keceng.vocabulary import Kind, Text
 

@@ -11,7 +11,8 @@ from keceng.report.figures import GroupFigures, PlaceFigures, ProductFigures, Rf
 from keceng.report.subject import Subject
 from keceng.vocabulary import Text
 
-PLACES = 20
+PLACES = 34
+"""Room for every province-level division."""
 PRODUCT_GROUPS = 12
 PRODUCTS = 10
 
@@ -37,7 +38,9 @@ select count(*) as heads, count(*) filter (where grade = :best) as best_heads, :
 from shown where grade is not null group by :place
 """
 
-_KNOWN_PROVINCES = "select count(province) as provinces, count(region) as regions from shown where grade is not null"
+_KNOWN_PROVINCES = (
+    "select count(province) as provinces, count(region) as regions from shown where grade is not null"
+)
 
 _GROUPS = """
 select count(distinct customer_key) as heads, 0 as best_heads, :group as found,

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from keceng.report.figures import ClassFigures, CurveMark, CurvePoint, RfmCell, SalesCurve
 from keceng.report.palette import Colour, shade_of
 
+LABEL_HEIGHT = 38
+"""Two lines of a label on the curve, and the space to the next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -32,7 +35,9 @@ class Box:
         return self.width >= 48
 
 
-def stack_shares(shares: Sequence[float], *, width: float, y: float, height: float, gap: float = 2) -> list[Box]:
+def stack_shares(
+    shares: Sequence[float], *, width: float, y: float, height: float, gap: float = 2
+) -> list[Box]:
     """One box per share, side by side over `width`; a share of nothing has no width."""
     boxes, x = [], 0.0
     for share in shares:
@@ -60,11 +65,12 @@ def draw_stacked_bars(classes: Sequence[ClassFigures], *, width: float) -> Stack
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A marked point with its label's place; `is_left` puts the label to the left of the dot."""
+    """A marked point and the height of its label; `is_left` puts the label to the left of the dot."""
 
     mark: CurveMark
     x: float
     y: float
+    label_y: float
     is_left: bool
 
 
@@ -93,21 +99,30 @@ class CurveDrawing:
 
 def draw_curve(curve: SalesCurve, *, width: float, height: float) -> CurveDrawing:
     """The curve, its marks, and a hover target every twentieth of the customers."""
-    left, top = 52.0, 14.0
+    left, top = 52.0, 30.0
 
     def at(point: CurvePoint) -> tuple[float, float]:
         return (round(left + point.head_share * width, 2), round(top + (1 - point.sales_share) * height, 2))
 
     path = " ".join(f"{'M' if k == 0 else 'L'}{x} {y}" for k, (x, y) in enumerate(map(at, curve.points)))
     floor = top + height
-    dots = [Dot(m, *at(m.point), is_left=m.point.head_share > 0.62) for m in curve.marks]
-    targets = [(at(p)[0], p) for p in _every_twentieth(curve.points)]
+    dots = _place_labels([(mark, *at(mark.point)) for mark in curve.marks])
+    targets = [(at(p)[0], p) for p in list_twentieths(curve.points)]
     fifth = None if curve.top_fifth_share is None else at(CurvePoint(0.2, curve.top_fifth_share))
     area = f"{path} L{left + width} {floor} L{left} {floor} Z"
     return CurveDrawing(left, top, width, height, path, area, dots, targets, fifth)
 
 
-def _every_twentieth(points: Sequence[CurvePoint]) -> list[CurvePoint]:
+def _place_labels(marks: Sequence[tuple[CurveMark, float, float]]) -> list[Dot]:
+    # From the highest dot down, so that each label finds room below the one above it.
+    dots: list[Dot] = []
+    for mark, x, y in reversed(marks):
+        below = dots[-1].label_y + LABEL_HEIGHT if dots else 0.0
+        dots.append(Dot(mark, x, y, max(y + 20, below), is_left=mark.point.head_share > 0.62))
+    return dots[::-1]
+
+
+def list_twentieths(points: Sequence[CurvePoint]) -> list[CurvePoint]:
     """The first point at or beyond each twentieth, each point once."""
     chosen: dict[float, CurvePoint] = {}
     for step in range(1, 21):
@@ -115,11 +130,6 @@ def _every_twentieth(points: Sequence[CurvePoint]) -> list[CurvePoint]:
         if found is not None:
             chosen.setdefault(found.head_share, found)
     return list(chosen.values())
-
-
-def table_points(curve: SalesCurve) -> list[CurvePoint]:
-    """The points of the table below the curve: every twentieth."""
-    return _every_twentieth(curve.points)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class CurvePoint:
 
 @dataclass(frozen=True, slots=True)
 class CurveMark:
-    """Where the customers of the classes down to this one stand, all together."""
+    """Where the customers of the classes down to this one stand, all together; `title` names them as `A–B`."""
 
     class_id: str
     title: Text

@@ -110,18 +110,24 @@ def gather_excluded(subject: Subject) -> tuple[ExcludedFigures, ...]:
         told = describe_condition(population.include, subject.standard.scope)
         titles["not_included"] = Text("不满足参评条件：{it}", "does not meet “{it}”").fill(it=told)
     rows = subject.engine.fetch(sql(_EXCLUDED)).to_pylist()
-    found = [ExcludedFigures(r["code"], titles.get(r["code"], Text(r["code"], r["code"])), r["heads"]) for r in rows]
+    found = [
+        ExcludedFigures(r["code"], titles.get(r["code"], Text(r["code"], r["code"])), r["heads"])
+        for r in rows
+    ]
     return tuple(sorted(found, key=lambda e: (-e.heads, e.code)))
 
 
 def gather_grid(subject: Subject) -> StrategyGrid:
-    """Heads and strategy of every grade in every state; states in which nobody stands are there with zeros."""
+    """Heads and strategy of every grade in every state in which somebody stands or that has a strategy of its own."""
     dimension = subject.state_dimension
     states: list[tuple[str | None, Text]] = [(None, Text("全部", "All"))]
     if dimension is not None:
         states = [(c.id, c.title) for c in dimension.classes]
     state = column(dimension.id) if dimension is not None else None
-    counted = {(r["grade"], r["state"]): r["heads"] for r in subject.engine.fetch(sql(_CELLS, state=state)).to_pylist()}
+    counted = {
+        (r["grade"], r["state"]): r["heads"]
+        for r in subject.engine.fetch(sql(_CELLS, state=state)).to_pylist()
+    }
     if dimension is not None and any(found is None for _, found in counted):
         states.append((None, Text("未知", "Unknown")))
     cells = {
@@ -130,7 +136,8 @@ def gather_grid(subject: Subject) -> StrategyGrid:
         for state_id, _ in states
     }
     title = dimension.title if dimension is not None else Text("策略", "Strategy")
-    return StrategyGrid(title, tuple(states), cells)
+    lively = {state_id for (_, state_id), cell in cells.items() if cell.heads or cell.is_own}
+    return StrategyGrid(title, tuple(s for s in states if s[0] in lively), cells)
 
 
 def _grid_cell(standard: Standard, grade: str, state: str | None, heads: int) -> GridCell:
@@ -154,12 +161,14 @@ def gather_curve(subject: Subject, classes: tuple[ClassFigures, ...]) -> SalesCu
 
 
 def _marks(classes: tuple[ClassFigures, ...]) -> tuple[CurveMark, ...]:
-    marks = []
+    marks: list[CurveMark] = []
     heads = sales = 0.0
     for figures in classes[:-1]:
         heads += figures.head_share
         sales += figures.sales_share
-        marks.append(CurveMark(figures.class_id, figures.title, CurvePoint(heads, sales)))
+        first = classes[0].title
+        reach = Text("{a}–{b}", "{a}–{b}").fill(a=first, b=figures.title) if marks else first
+        marks.append(CurveMark(figures.class_id, reach, CurvePoint(heads, sales)))
     return tuple(marks)
 
 

@@ -10,7 +10,15 @@ from keceng.standard import Bands, CumulativeShare, Dimension, Quantiles
 from keceng.vocabulary import Place, Text
 
 REJECTED_ROWS = 20
-ALWAYS_DEFINED = ("spend", "purchase_days", "days_since_last_purchase", "gap_ratio", "r_score", "f_score", "m_score")
+ALWAYS_DEFINED = (
+    "spend",
+    "purchase_days",
+    "days_since_last_purchase",
+    "gap_ratio",
+    "r_score",
+    "f_score",
+    "m_score",
+)
 """Measures the report itself shows, whatever the ruler names."""
 
 # A telephone number is never printed, not even one that is to be corrected: the file of rejects has it.
@@ -69,7 +77,9 @@ def gather_definitions(subject: Subject) -> tuple[Definition, ...]:
     """The measures that the ruler names and those the report shows, in the order of the catalogue."""
     wanted = {*subject.standard.measures, *ALWAYS_DEFINED}
     return tuple(
-        Definition(m.name, m.title, m.definition, m.source) for m in subject.measures.values() if m.name in wanted
+        Definition(m.name, m.title, m.definition, m.source)
+        for m in subject.measures.values()
+        if m.name in wanted
     )
 
 
@@ -88,8 +98,10 @@ def _cut_figures(
     subject: Subject, dimension: Dimension, class_id: str, peer_group: str | None, number: float
 ) -> CutFigures:
     method = dimension.method
-    is_single = isinstance(method, Bands | Quantiles | CumulativeShare)
-    measure = subject.measures[method.measure if is_single else f"{dimension.id}_score"]
+    name = (
+        method.measure if isinstance(method, Bands | Quantiles | CumulativeShare) else f"{dimension.id}_score"
+    )
+    measure = subject.measures[name]
     stored = round(number * measure.kind.scale)
     return CutFigures(
         dimension=dimension.title,

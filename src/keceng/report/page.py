@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import base64
-import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from keceng.lake import Snapshot
-from keceng.report.charts import draw_curve, draw_heat_map, draw_stacked_bars, stack_shares, table_points
+from keceng.report.charts import draw_curve, draw_heat_map, draw_stacked_bars, list_twentieths
 from keceng.report.figures import ReportData
 from keceng.report.gathering import gather_figures
 from keceng.report.palette import Colour, choose_colours
 from keceng.report.phrasing import Phrasing
+from keceng.report.placement import place_whole
 from keceng.report.subject import open_subject
 from keceng.report.words import contents_of
 from keceng.vocabulary import Language
 
 _TEMPLATES = resources.files("keceng.report") / "templates"
+_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _TAGS: Mapping[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 
@@ -39,14 +42,14 @@ def write_report(run_directory: Path, snapshot: Snapshot, path: Path, *, languag
     """
     with open_subject(run_directory, snapshot) as subject:
         figures = gather_figures(subject)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(render_page(figures, language=language), encoding="utf-8")
-    os.replace(part, path)  # noqa: PTH105  the one atomic replacement; Path.replace is the same call
+    with place_whole(path) as part:
+        part.write_text(render_page(figures, language=language), encoding="utf-8")
 
 
 def render_page(figures: ReportData, *, language: Language) -> str:
     """The whole page as text. Everything from data is escaped by the template engine."""
-    style = _asset("report.css")
+    colours = choose_colours(len(figures.classes))
+    style = _asset("report.css") + _colour_rules(colours)
     script = _asset("report.js")
     environment = Environment(
         loader=PackageLoader("keceng.report", "templates"),
@@ -55,6 +58,7 @@ def render_page(figures: ReportData, *, language: Language) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["unbroken_dates"] = _keep_dates_whole
     currency = figures.summary.currency
     return environment.get_template("report.html.j2").render(
         figures=figures,
@@ -66,18 +70,40 @@ def render_page(figures: ReportData, *, language: Language) -> str:
         style_hash=_policy_hash(style),
         script_hash=_policy_hash(script),
         contents=contents_of(figures.grid.title),
-        colours=_colours(figures),
-        bars=draw_stacked_bars(figures.classes, width=760),
-        stack_shares=stack_shares,
-        curve=draw_curve(figures.curve, width=680, height=330),
-        curve_table=table_points(figures.curve),
-        heat=draw_heat_map(figures.rfm.cells, tile_width=124, tile_height=62),
+        order={c.class_id: place for place, c in enumerate(figures.classes)},
+        curve_table=list_twentieths(figures.curve.points),
+        **_charts(figures),
     )
 
 
-def _colours(figures: ReportData) -> Mapping[str, Colour]:
-    chosen = choose_colours(len(figures.classes))
-    return {c.class_id: colour for c, colour in zip(figures.classes, chosen, strict=True)}
+def _charts(figures: ReportData) -> Mapping[str, Mapping[str, object]]:
+    # A phone gets charts of its own: shrinking the wide ones would shrink their words with them.
+    return {
+        "bars": {
+            size: draw_stacked_bars(figures.classes, width=w) for size, w in (("wide", 960), ("narrow", 340))
+        },
+        "curves": {
+            "wide": draw_curve(figures.curve, width=894, height=350),
+            "narrow": draw_curve(figures.curve, width=276, height=230),
+        },
+        "heats": {
+            "wide": draw_heat_map(figures.rfm.cells, tile_width=185, tile_height=60),
+            "narrow": draw_heat_map(figures.rfm.cells, tile_width=62, tile_height=52),
+        },
+    }
+
+
+def _colour_rules(colours: Sequence[Colour]) -> str:
+    # The policy allows no style attributes, so the colours of the classes become rules of the one style sheet.
+    return "".join(
+        f"\n.grade-{k} {{ background: {c.fill}; color: {c.ink}; }} .fill-{k} {{ fill: {c.fill}; }} .ink-{k} {{ fill: {c.ink}; }}"
+        for k, c in enumerate(colours)
+    )
+
+
+def _keep_dates_whole(sentence: str) -> Markup:
+    """The sentence, escaped, in which no line breaks inside a date."""
+    return Markup(_DATE.sub(r'<span class="nb">\g<0></span>', str(escape(sentence))))  # noqa: S704  escaped just here
 
 
 def _asset(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-RAMP = ("#14304f", "#1d5c7a", "#2a858c", "#5fa58f", "#a3b07c", "#d3b574", "#e6d9bd")
+RAMP = ("#14304f", "#1d5c7a", "#24777e", "#5fa58f", "#a3b07c", "#d3b574", "#e6d9bd")
 _CHOSEN = {1: (0,), 2: (0, 5), 3: (0, 2, 5), 4: (0, 2, 4, 6), 5: (0, 1, 2, 4, 6), 6: (0, 1, 2, 3, 5, 6)}
 _DARK_INK, _LIGHT_INK = "#1b2733", "#ffffff"
 HEAT = ("#f4f7f8", "#dfeaec", "#bfd8db", "#8fbcc1", "#559aa1", "#2a7a83", "#155a66")

@@ -72,7 +72,9 @@ class Subject:
         if self.standard.strategy_by is not None:
             return self.standard.dimension(self.standard.strategy_by)
         used = (d for d in self.classed_dimensions if isinstance(d.method, Use))
-        return next((d for d in used if isinstance(d.method, Use) and d.method.measure == STATE_MEASURE), None)
+        return next(
+            (d for d in used if isinstance(d.method, Use) and d.method.measure == STATE_MEASURE), None
+        )
 
     def run_measure_step(self, name: str) -> None:
         """Make the table `name` of the measure plan readable, by the very step that measured it."""

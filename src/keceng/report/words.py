@@ -41,8 +41,6 @@ WORDS: Mapping[str, Text] = {
     "best_share_note": Text("{n} 家，占分级客户 {share}", "{n} customers, {share} of the classified"),
     "top_fifth": Text("前 20% 客户占销售", "Share of the top 20%"),
     "top_fifth_note": Text("{n} 家带来 80% 的销售", "{n} customers bring 80% of sales"),
-    "customers_note": Text("其中 {n} 家已分级", "{n} of them classified"),
-    "none_known": Text("—", "—"),
     # assumptions
     "assumptions": Text("默认处理", "Assumptions taken"),
     "assumptions_lead": Text(
@@ -115,12 +113,12 @@ WORDS: Mapping[str, Text] = {
     ),
     "cumulative_customers": Text("客户累计占比", "Cumulative share of customers"),
     "cumulative_sales": Text("销售累计占比", "Cumulative share of sales"),
-    "down_to": Text("至{title}", "down to {title}"),
-    "curve_point": Text("前 {heads} 的客户占销售 {sales}", "The top {heads} of customers bring {sales} of sales"),
-    "curve_mark": Text(
-        "至{title}：客户 {heads}，销售 {sales}", "Down to {title}: {heads} of customers, {sales} of sales"
+    "curve_point": Text(
+        "前 {heads} 的客户占销售 {sales}", "The top {heads} of customers bring {sales} of sales"
     ),
-    "top_20": Text("前 20% 客户：{sales}", "Top 20%: {sales}"),
+    "curve_mark": Text(
+        "{title}：客户 {heads}，销售 {sales}", "{title}: {heads} of customers, {sales} of sales"
+    ),
     "no_curve": Text(
         "窗口内没有销售额。导入带有客户、日期和金额三列的销售明细后，这里显示集中度曲线。",
         "There are no sales in the window. Import sales with a customer, a date and an amount to see the curve.",
@@ -128,14 +126,14 @@ WORDS: Mapping[str, Text] = {
     # rfm
     "rfm": Text("RFM 分布", "RFM map"),
     "rfm_lead": Text(
-        "窗口内买过的 {n} 家客户。R 为距上次购买（5 为最近），F 为购买天数（5 为最多）；格中是客户数与户均销售额。",
+        "窗口内买过的 {n} 家客户。R 为距上次购买（5 为最近），F 为购买天数（5 为最多）；格中是客户数与户均销售额，空格无人。",
         "The {n} customers who bought in the window. R is the time since the last purchase (5 is the most recent), F the "
-        "purchase days (5 is the most); a cell has its customers and their average sales.",
+        "purchase days (5 is the most); a cell has its customers and their average sales; nobody stands in an empty one.",
     ),
     "rfm_chart": Text("R 分与 F 分的客户数", "Customers by R and F score"),
-    "rfm_cell": Text("R {r} · F {f}：{heads} 家，户均 {average}", "R {r} · F {f}: {heads} customers, {average} on average"),
-    "r_axis": Text("R 最近", "R recent"),
-    "f_axis": Text("F 频繁", "F frequent"),
+    "rfm_cell": Text(
+        "R {r} · F {f}：{heads} 家，户均 {average}", "R {r} · F {f}: {heads} customers, {average} on average"
+    ),
     "rfm_class": Text("RFM 八类", "RFM class"),
     "no_rfm": Text(
         "窗口内没有有效购买。导入带有客户、日期和金额三列的销售明细后，这里显示 RFM。",
@@ -156,7 +154,8 @@ WORDS: Mapping[str, Text] = {
     # products
     "products": Text("商品", "Products"),
     "products_lead": Text(
-        "分级截止日之前、窗口之内，已知客户的购买额（不减退货）。", "Gross sales of known customers in the window, returns not deducted."
+        "分级截止日之前、窗口之内，已知客户的购买额（不减退货）。",
+        "Gross sales of known customers in the window, returns not deducted.",
     ),
     "by_category": Text("按品类", "By category"),
     "by_line": Text("按产品线", "By product line"),
@@ -180,7 +179,10 @@ WORDS: Mapping[str, Text] = {
     ),
     # leaders
     "leaders": Text("销售额最高的客户", "Greatest customers"),
-    "leaders_lead": Text("窗口内销售额前 {n} 位，附评级理由。", "The {n} customers with the greatest sales in the window, each with its reason."),
+    "leaders_lead": Text(
+        "窗口内销售额前 {n} 位，附评级理由。",
+        "The {n} customers with the greatest sales in the window, each with its reason.",
+    ),
     "customer": Text("客户", "Customer"),
     "last_purchase": Text("最近购买", "Last purchase"),
     "no_leaders": Text(
@@ -196,9 +198,12 @@ WORDS: Mapping[str, Text] = {
     "place": Text("位置", "Place"),
     "cell": Text("原值", "As written"),
     "why_and_fix": Text("原因与改法", "What is wrong and how to fix it"),
-    "no_rejected": Text("没有退回行，读入的每一行都已采用。", "No row was rejected; every row read was taken."),
+    "no_rejected": Text(
+        "没有退回行，读入的每一行都已采用。", "No row was rejected; every row read was taken."
+    ),
     "rejected_gone": Text(
-        "退回行的原文已不在工作区，只保留了上面的行数。", "The rejected rows themselves are no longer in the workspace; only their number is."
+        "退回行的原文已不在工作区，只保留了上面的行数。",
+        "The rejected rows themselves are no longer in the workspace; only their number is.",
     ),
     # definitions
     "definitions": Text("指标定义", "Definitions"),
@@ -239,15 +244,28 @@ WORDS: Mapping[str, Text] = {
         "{n} 行未被采用。在 rejects.xlsx 里改好后，只导入这些行即可。",
         "{n} rows were not taken. Correct them in rejects.xlsx and import only those rows.",
     ),
+    "file": Text("文件", "File"),
+    "sheet": Text("工作表", "Sheet"),
+    "row": Text("行", "Row"),
     "column": Text("列", "Column"),
-    "grade_definition": Text("按“{standard}”评定的最终等级；空白表示未参评或数据不足，见理由", "the final grade under “{standard}”; empty means not judged or not enough data, see the reason"),
-    "provisional_definition": Text(
-        "客龄不足 90 天，或只有部分指标已知，等级为暂定", "tenure below 90 days, or only part of the measures known: the grade may change"
+    "grade_definition": Text(
+        "按“{standard}”评定的最终等级；空白表示未参评或数据不足，见理由",
+        "the final grade under “{standard}”; empty means not judged or not enough data, see the reason",
     ),
-    "reason_definition": Text("评定的结论、数字与所依据的线", "the conclusion, the number and the line that decided it"),
-    "strategy_definition": Text("标准为该等级与状态写明的策略", "what the standard does for this grade and state"),
+    "provisional_definition": Text(
+        "客龄不足 90 天，或只有部分指标已知，等级为暂定",
+        "tenure below 90 days, or only part of the measures known: the grade may change",
+    ),
+    "reason_definition": Text(
+        "评定的结论、数字与所依据的线", "the conclusion, the number and the line that decided it"
+    ),
+    "strategy_definition": Text(
+        "标准为该等级与状态写明的策略", "what the standard does for this grade and state"
+    ),
     "dimension_definition": Text("标准的维度“{title}”", "the standard's dimension “{title}”"),
-    "not_in_run": Text("未找到：这一行的客户不在本次分级中", "Not found: this row's customer is not in the run"),
+    "not_in_run": Text(
+        "未找到：这一行的客户不在本次分级中", "Not found: this row's customer is not in the run"
+    ),
     "split_note": Text(
         "客户超过单个工作表的行数上限，名单分在 {n} 个工作表上。",
         "There are more customers than one sheet can hold; the list continues over {n} sheets.",
@@ -255,8 +273,13 @@ WORDS: Mapping[str, Text] = {
 }
 
 
-def contents_of(language_free_state: Text) -> tuple[tuple[str, Text], ...]:
-    """The sections of the page in order: anchor and title."""
-    names = ("headline", "assumptions", "ledger", "classes", "grid", "curve", "rfm", "places", "products", "leaders")
-    names += ("rejected", "definitions", "cuts")
-    return tuple((n, WORDS[n].fill(state=language_free_state) if n == "grid" else WORDS[n]) for n in names)
+SECTIONS = (
+    "headline", "assumptions", "ledger", "classes", "grid", "curve", "rfm", "places", "products", "leaders", "rejected",
+    "definitions", "cuts",
+)  # fmt: skip
+"""The sections of the page in order; each is the key of its title."""
+
+
+def contents_of(state: Text) -> tuple[tuple[str, Text], ...]:
+    """Anchor and title of every section; `state` is the title of the dimension that the grid crosses with the grade."""
+    return tuple((key, WORDS[key].fill(state=state) if key == "grid" else WORDS[key]) for key in SECTIONS)

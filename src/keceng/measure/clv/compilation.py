@@ -1,0 +1,37 @@
+"""How the inner loops of the models are compiled.
+
+Compiled code is cached beside its source where that is safe: the cache is keyed on the file's own stamp, so a compiled
+function calls only functions of its own module. Where no directory can be written, it is compiled anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import numba
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+# Sums may be reordered and fused; infinities and NaN keep their meaning.
+_FAST_SUMS = {"reassoc", "contract", "arcp", "nsz"}
+
+
+def compile_exact(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Compiled in IEEE order, for scores and checks."""
+    return _compile(function, fastmath=False)
+
+
+def compile_sums(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Compiled with sums reordered as the processor likes: the same bits on every run of one machine."""
+    return _compile(function, fastmath=_FAST_SUMS)
+
+
+def _compile(function: Callable[_P, _R], *, fastmath: bool | set[str]) -> Callable[_P, _R]:
+    try:
+        cached: Callable[_P, _R] = numba.njit(cache=True, fastmath=fastmath)(function)
+    except RuntimeError:  # numba's word for "no directory to cache in"
+        uncached: Callable[_P, _R] = numba.njit(fastmath=fastmath)(function)
+        return uncached
+    return cached

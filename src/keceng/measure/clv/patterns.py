@@ -1,0 +1,109 @@
+"""Customers with the same history are one weighted row: a million customers have some 10⁵ distinct histories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from keceng.measure.clv.compilation import compile_exact
+from keceng.measure.clv.histories import (
+    Column,
+    FloatArray,
+    SoundHistories,
+    list_row_problems,
+    read_column,
+    require_same_length,
+)
+from keceng.vocabulary import KecengError, Text
+
+_LARGEST_KEY = 2.0**62
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Distinct (frequency, recency, T), ascending, and how many customers share each."""
+
+    frequency: FloatArray
+    recency: FloatArray
+    T: FloatArray
+    customers: FloatArray
+
+    @property
+    def total_customers(self) -> float:
+        """All customers."""
+        return float(self.customers.sum())
+
+    def scaled_by(self, time_scale: float) -> Patterns:
+        """The same patterns with time in units of `time_scale`."""
+        return Patterns(self.frequency, self.recency / time_scale, self.T / time_scale, self.customers)
+
+    def count_frequencies(self) -> tuple[FloatArray, FloatArray]:
+        """Distinct frequencies and the customers of each."""
+        frequencies, position = np.unique(self.frequency, return_inverse=True)
+        return frequencies, np.bincount(position, weights=self.customers).astype(np.float64)
+
+
+def collapse_histories(histories: SoundHistories, weights: Column | None = None) -> Patterns:
+    """Distinct histories in ascending order, so the order of rows cannot matter.
+
+    Args:
+        weights: how many customers each row stands for (whole, at least 1); one each when not given.
+
+    Raises:
+        KecengError: weights that are no counts, or of another length.
+    """
+    counts = None if weights is None else _read_weights(weights, histories)
+    limits = tuple(limit + 1.0 for limit in histories.limits)
+    if not histories.whole or limits[0] * limits[1] * limits[2] > _LARGEST_KEY:
+        return _collapse_fractions(histories, counts)
+    ages, times = int(limits[2]), int(limits[1])
+    distinct, customers = _count_keys(
+        _key(histories.frequency, histories.recency, histories.T, times, ages), counts
+    )
+    rest, age = np.divmod(distinct, ages)
+    frequency, recency = np.divmod(rest, times)
+    return Patterns(*(c.astype(np.float64) for c in (frequency, recency, age)), customers)
+
+
+def _read_weights(weights: Column, histories: SoundHistories) -> FloatArray:
+    counts = read_column("weights", weights)
+    require_same_length(frequency=histories.frequency, weights=counts)
+    broken = ~(np.isfinite(counts) & (counts >= 1) & (counts == np.floor(counts)))
+    if broken.any():
+        message = Text("权重是客户数, 应为正整数", "a weight counts customers: a whole number from 1")
+        raise KecengError(list(list_row_problems("weights", counts, broken, message=message)))
+    return counts
+
+
+@compile_exact
+def _key(x: FloatArray, t: FloatArray, age: FloatArray, times: int, ages: int) -> npt.NDArray[np.int64]:
+    key = np.empty(len(x), np.int64)
+    for i in range(len(x)):
+        key[i] = (np.int64(x[i]) * times + np.int64(t[i])) * ages + np.int64(age[i])
+    return key
+
+
+def _count_keys(
+    key: npt.NDArray[np.int64], counts: FloatArray | None
+) -> tuple[npt.NDArray[np.int64], FloatArray]:
+    if counts is None:
+        distinct, customers = np.unique(key, return_counts=True)
+        return distinct, customers.astype(np.float64)
+    distinct, position = np.unique(key, return_inverse=True)
+    return distinct, np.bincount(position, weights=counts)
+
+
+def _collapse_fractions(histories: SoundHistories, counts: FloatArray | None) -> Patterns:
+    columns = (histories.frequency, histories.recency, histories.T)
+    order = np.lexsort(columns[::-1])
+    sorted_columns = [column[order] for column in columns]
+    starts = np.zeros(len(order), dtype=np.bool_)
+    starts[:1] = True
+    for column in sorted_columns:
+        starts[1:] |= column[1:] != column[:-1]
+    first = np.flatnonzero(starts)
+    each = np.ones(len(order)) if counts is None else counts[order]
+    customers = np.add.reduceat(each, first) if len(first) else each
+    return Patterns(*(column[first] for column in sorted_columns), customers)

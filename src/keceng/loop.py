@@ -138,23 +138,25 @@ class Workspace:
         return read_summary(run)
 
 
-def create_workspace(directory: Path, settings: str = _SETTINGS) -> Workspace:
+def create_workspace(directory: Path | str, settings: str = _SETTINGS) -> Workspace:
     """A new workspace in `directory`.
 
     Raises:
         KecengError: there is one already.
     """
+    directory = Path(directory)
     lake = Lake.create(directory / "lake")
     (directory / SETTINGS_FILE).write_text(settings, encoding="utf-8")
     return Workspace(directory, lake, _read_settings(directory))
 
 
-def open_workspace(directory: Path) -> Workspace:
+def open_workspace(directory: Path | str) -> Workspace:
     """The workspace in `directory`.
 
     Raises:
         KecengError: it is not one, or its settings cannot be read.
     """
+    directory = Path(directory)
     lake = Lake.open(directory / "lake")
     return Workspace(directory, lake, _read_settings(directory))
 

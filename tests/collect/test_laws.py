@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import random
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -50,8 +52,11 @@ sales = st.builds(
 )
 
 
-def new_workspace() -> Workspace:
-    return Workspace(Path(tempfile.mkdtemp(prefix="keceng-law-")) / "company")
+@contextmanager
+def new_workspace() -> Iterator[Workspace]:
+    """One per example: a fixture would be shared by all of them."""
+    with tempfile.TemporaryDirectory() as directory:
+        yield Workspace(Path(directory) / "company")
 
 
 @settings(max_examples=8)
@@ -63,13 +68,13 @@ def new_workspace() -> Workspace:
 def test_cents_and_dates_survive_every_way_of_writing_and_encoding(
     rows: list[Sale], style: int, encoding: str
 ) -> None:
-    workspace = new_workspace()
-    text = table_text(HEADER, [row.written(style) for row in rows])
-    workspace.collect(workspace.write("orders.csv", text, encoding))
-    told = sorted((f"O{r.order}", f"K{r.customer:03d}", r.day, r.cents) for r in rows)
-    kept = sorted((r["order_id"], r["source_id"], r["line_on"], r["amount"]) for r in workspace.lines())
-    assert [(o, d, c) for o, _, d, c in kept] == [(o, d, c) for o, _, d, c in told]
-    assert {k for _, k, _, _ in kept} == {k for _, k, _, _ in told}
+    with new_workspace() as workspace:
+        text = table_text(HEADER, [row.written(style) for row in rows])
+        workspace.collect(workspace.write("orders.csv", text, encoding))
+        told = sorted((f"O{r.order}", f"K{r.customer:03d}", r.day, r.cents) for r in rows)
+        kept = sorted((r["order_id"], r["source_id"], r["line_on"], r["amount"]) for r in workspace.lines())
+        assert [(o, d, c) for o, _, d, c in kept] == [(o, d, c) for o, _, d, c in told]
+        assert {k for _, k, _, _ in kept} == {k for _, k, _, _ in told}
 
 
 @settings(max_examples=6)
@@ -80,24 +85,25 @@ def test_cents_and_dates_survive_every_way_of_writing_and_encoding(
 def test_rows_always_balance_and_a_second_import_changes_nothing(
     first: list[tuple[Sale, str]], second: list[tuple[Sale, str]]
 ) -> None:
-    workspace = new_workspace()
-    anchor = "O99,K999,2024-01-01,货,1,1.00"
-    for name, rows in (("a.csv", first), ("b.csv", second)):
-        written = [
-            row.written(0) if not bad else f"{row.written(0).rsplit(',', 1)[0]},{bad}" for row, bad in rows
-        ]
-        report = workspace.collect_text(table_text(HEADER, [anchor, *written]), name)
-        assert report.rows.is_balanced
-        assert report.rows.read == len(rows) + 1
-        assert sum(report.rejects.values()) == report.rows.rejected
-    before, versions = workspace.lines(), workspace.versions
-    again = workspace.collect(workspace.root / "b.csv")
-    assert (again.rows.added, again.rows.updated) == (0, 0)
-    assert (workspace.lines(), workspace.versions) == (before, versions)
-    assert all(
-        b["read"] == b["added"] + b["updated"] + b["unchanged"] + b["rejected"]
-        for b in workspace.rows(BATCHES)
-    )
+    with new_workspace() as workspace:
+        anchor = "O99,K999,2024-01-01,货,1,1.00"
+        for name, rows in (("a.csv", first), ("b.csv", second)):
+            written = [
+                row.written(0) if not bad else f"{row.written(0).rsplit(',', 1)[0]},{bad}"
+                for row, bad in rows
+            ]
+            report = workspace.collect_text(table_text(HEADER, [anchor, *written]), name)
+            assert report.rows.is_balanced
+            assert report.rows.read == len(rows) + 1
+            assert sum(report.rejects.values()) == report.rows.rejected
+        before, versions = workspace.lines(), workspace.versions
+        again = workspace.collect(workspace.root / "b.csv")
+        assert (again.rows.added, again.rows.updated) == (0, 0)
+        assert (workspace.lines(), workspace.versions) == (before, versions)
+        assert all(
+            b["read"] == b["added"] + b["updated"] + b["unchanged"] + b["rejected"]
+            for b in workspace.rows(BATCHES)
+        )
 
 
 @settings(max_examples=5)
@@ -107,7 +113,7 @@ def test_the_order_of_rows_never_matters(rows: list[Sale], chance: random.Random
     chance.shuffle(shuffled)
     ledgers = []
     for told in (rows, shuffled):
-        workspace = new_workspace()
-        workspace.collect_text(table_text(HEADER, [row.written(0) for row in told]))
-        ledgers.append(workspace.lines())
+        with new_workspace() as workspace:
+            workspace.collect_text(table_text(HEADER, [row.written(0) for row in told]))
+            ledgers.append(workspace.lines())
     assert ledgers[0] == ledgers[1]

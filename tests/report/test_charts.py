@@ -2,68 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keceng.report.charts import LABEL_HEIGHT, draw_curve, draw_heat_map, list_twentieths, stack_shares
-from keceng.report.figures import CurveMark, CurvePoint, ReportData, RfmCell, SalesCurve
-from keceng.report.gathering import gather_figures
+from keceng.report.charts import Box, draw_curve, draw_heat_map, list_twentieths, stack_shares
+from keceng.report.figures import CurveMark, CurvePoint, RfmCell, SalesCurve
 from keceng.report.origins import split_languages
 from keceng.report.palette import HEAT, choose_colours, contrast, shade_of
 from keceng.report.phrasing import Phrasing
-from keceng.report.subject import open_subject
 from keceng.vocabulary import Text
-from tests.report.books import Book
-
-
-@pytest.fixture(scope="module")
-def figures(book: Book) -> ReportData:
-    with open_subject(book.run_directory, book.snapshot) as subject:
-        return gather_figures(subject)
-
-
-def test_the_curve_rises_to_everything_and_never_falls(figures: ReportData) -> None:
-    points = figures.curve.points
-    assert points[0] == CurvePoint(0.0, 0.0)
-    assert points[-1] == CurvePoint(1.0, 1.0)
-    assert all(b.head_share > a.head_share and b.sales_share >= a.sales_share for a, b in pairwise(points))
-
-
-def test_the_curve_bends_one_way_because_the_best_come_first(figures: ReportData) -> None:
-    slopes = [
-        (b.sales_share - a.sales_share) / (b.head_share - a.head_share)
-        for a, b in pairwise(figures.curve.points)
-    ]
-    assert all(b <= a + 1e-9 for a, b in pairwise(slopes))
-
-
-def test_every_table_counts_the_same_customers(figures: ReportData) -> None:
-    classified = figures.summary.population.classified
-    assert sum(c.heads for c in figures.classes) == classified
-    assert sum(c.heads for c in figures.grid.cells.values()) == classified
-    assert sum(row.heads for row in figures.places.rows) + figures.places.unknown_heads == classified
-    assert figures.rfm.heads == sum(c.heads for c in figures.rfm.classes)
-    assert sum(e.heads for e in figures.excluded) == sum(figures.summary.population.excluded.values())
-
-
-def test_sales_are_the_same_by_class_and_by_place(figures: ReportData) -> None:
-    assert sum(row.sales_cents for row in figures.places.rows) == figures.sales_cents
-    assert sum(c.sales_share for c in figures.classes) == pytest.approx(1.0)
-
-
-def test_product_lines_and_categories_add_up_to_the_same_sales(figures: ReportData) -> None:
-    by_category = sum(row.sales_cents for row in figures.products.categories)
-    assert by_category == sum(row.sales_cents for row in figures.products.product_lines) > 0
-
-
-def test_leaders_are_the_greatest_in_order_with_their_reasons(figures: ReportData) -> None:
-    sales = [leader.sales_cents for leader in figures.leaders]
-    assert len(sales) == 20
-    assert sales == sorted(sales, reverse=True)
-    assert all(leader.reason.zh and leader.reason.en for leader in figures.leaders)
 
 
 @given(weights=st.lists(st.integers(0, 1000), min_size=1, max_size=7).filter(any))
@@ -78,7 +28,20 @@ def test_labels_of_near_marks_do_not_overlap() -> None:
     curve = SalesCurve((CurvePoint(0, 0), CurvePoint(1, 1)), marks, 1.0, 1)
     dots = draw_curve(curve, width=276, height=230).dots
     assert [dot.mark for dot in dots] == list(marks)
-    assert all(a.label_y - b.label_y >= LABEL_HEIGHT for a, b in pairwise(dots))
+    assert not [(a, b) for a, b in combinations(dots, 2) if a.hides(b)]
+    assert all(dot.label_y >= dot.y + 20 for dot in dots)
+
+
+def test_a_label_with_room_stays_at_its_dot() -> None:
+    marks = tuple(CurveMark(str(x), Text("甲", "A"), CurvePoint(x, 0.95)) for x in (0.1, 0.4))
+    curve = SalesCurve((CurvePoint(0, 0), CurvePoint(1, 1)), marks, 1.0, 1)
+    assert [dot.label_y - dot.y for dot in draw_curve(curve, width=894, height=350).dots] == [20, 20]
+
+
+def test_a_title_stands_in_a_box_only_where_it_fits() -> None:
+    assert Box(0, 0, 60, 40).fits("6.5%")
+    assert Box(0, 0, 63, 40).fits("忠诚客户")
+    assert not Box(0, 0, 60, 40).fits("A类·重点客户")
 
 
 def test_twentieths_are_few_and_end_at_everybody() -> None:

@@ -71,8 +71,8 @@ def _lost_phone(table: SourceTable, cell: Mapping[str, Any]) -> Problem:
         "digits_lost",
         REASONS["digits_lost"],
         Text(
-            "把这一列设为文本后从源系统重新导出；号码不能猜",
-            "export the column again as text from where it came; numbers are not guessed",
+            "把这一列设为文本后从源系统重新导出；或用 --reject-lost-phones 只退回这些行",
+            "export the column again as text from where it came, or reject these rows only with --reject-lost-phones",
         ),
         replace(table.place, row=cell["row_no"], column=cell["column"]),
         cell["value"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 
 import pyarrow as pa
@@ -24,6 +23,7 @@ from keceng.collect.readings import CellKind
 from keceng.collect.record_rules import RECORD_RULES, RecordRule
 from keceng.collect.rejects import Rejected, note_rejects, write_reject_rows
 from keceng.collect.sales import SalesOptions
+from keceng.collect.side_records import write_settlements, write_texts
 from keceng.collect.words import OUTCOME
 from keceng.lake import Engine, Step, UnitOfWork, open_engine, sql
 from keceng.vocabulary import Text
@@ -297,9 +297,9 @@ def _write(
     if is_changed:
         write_customers(engine, work, batch.source, flags_parties=batch.flags_parties)
         work.merge(rule.table, changed)
-        _write_texts(engine, work, rule)
+        write_texts(engine, work, rule)
         if rule.table is tables.INVOICES:
-            _write_settlements(engine, work, batch, import_day=options.import_day)
+            write_settlements(engine, work, batch, import_day=options.import_day)
     if rejected.codes and (is_changed or not batch.known_as) and batch.correction_of is None:
         write_reject_rows(engine, work)
     return _outcome(engine, batch, rule=rule, counts=counts, rejected=rejected)
@@ -340,36 +340,6 @@ def _count_rows(engine: Engine, rule: RecordRule, changed: pa.Table) -> dict[str
         from judged"""  # noqa: S608  constant names
     row = engine.fetch(sql(query)).to_pylist()[0]
     return {state: int(count) for state, count in row.items()}
-
-
-def _write_texts(engine: Engine, work: UnitOfWork, rule: RecordRule) -> None:
-    if not rule.has_text:
-        return
-    query = """
-        select a.record_id, cast(:about as varchar) as about, min(k.customer_key) as customer_key,
-            string_agg(a.content, ' ' order by a.row_no) as content
-        from accepted_cells a left join customer_keys k on k.source_id = a.source_id
-        where a.content is not null group by a.record_id"""
-    texts = engine.fetch(sql(query, about=rule.table.name))
-    work.merge(tables.TEXTS, changed_rows(engine, tables.TEXTS, texts))
-
-
-_SETTLEMENTS = """
-select a.source_id, '@' || a.record_id as payment_id, a.record_id as invoice_id, k.customer_key,
-    cast(:source as varchar) as source,
-    coalesce(a.settled_on, cast(:import_day as date)) as received_on,
-    coalesce(a.received_amount, a.amount - a.balance, a.amount) as amount
-from accepted_cells a join customer_keys k on k.source_id = a.source_id
-where coalesce(a.received_amount, a.amount - a.balance, case when a.settled_on is not null then a.amount end) > 0
-"""
-
-
-def _write_settlements(engine: Engine, work: UnitOfWork, batch: SourceBatch, *, import_day: dt.date) -> None:
-    """What a receivable says was received becomes a payment: on the day it says, else known by the import day."""
-    paid = engine.fetch(sql(_SETTLEMENTS, source=batch.source, import_day=import_day)).drop_columns(
-        "source_id"
-    )
-    work.merge(tables.PAYMENTS, changed_rows(engine, tables.PAYMENTS, paid))
 
 
 def _outcome(

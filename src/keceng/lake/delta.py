@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import DeltaTable, write_deltalake
 
 from keceng.lake.schema import Table
@@ -118,6 +119,17 @@ def vacuum(path: Path, keep_versions: Collection[int]) -> int:
             keep_versions=keep,
         )
     )
+
+
+def read_rows(path: Path, version: int | None = None) -> pa.Table:
+    """All rows of the table at `version`, or at its head; columns that a file lacks are null.
+
+    The files are read directly: `DeltaTable.to_pyarrow_table` leaves a thread behind that can abort the process as it ends.
+    """
+    table = open_table(path, version)
+    parts = [pq.ParquetFile(file).read(use_threads=False) for file in sorted(table.file_uris())]
+    schema = pa.schema(table.schema().to_arrow())
+    return pa.concat_tables([schema.empty_table(), *parts], promote_options="permissive")
 
 
 def file_paths(path: Path, version: int) -> list[str]:

@@ -28,6 +28,7 @@ class DuckEngine:
 
     def __init__(self) -> None:
         self._connection: Any = duckdb.connect(":memory:")
+        self._given: set[str] = set()
         self._connection.execute("set TimeZone = 'UTC'")
         self._connection.execute("set preserve_insertion_order = false")
 
@@ -43,6 +44,7 @@ class DuckEngine:
 
     def give(self, name: str, data: pa.Table) -> None:
         """Register an Arrow table."""
+        self._given.add(name)
         self._connection.register(name, data)
 
     def run(self, steps: Iterable[Step], watch: Callable[[Step], None] = _ignore) -> dict[str, float]:
@@ -68,8 +70,11 @@ class DuckEngine:
 
     def drop(self, name: str) -> None:
         """Drop a step's table, or unregister a given one."""
-        self._connection.execute(f'drop table if exists "{name}"')
-        self._connection.unregister(name)
+        if name in self._given:
+            self._given.discard(name)
+            self._connection.unregister(name)
+        else:
+            self._connection.execute(f'drop table if exists "{name}"')
 
     def close(self) -> None:
         """Close the connection."""

@@ -60,7 +60,7 @@ def sql(text: str, /, **fillings: Filling) -> exp.Expression:
             return literal(fillings[node.name])
         return node
 
-    tree = tree.transform(replaced)
+    tree = tree.transform(replaced, copy=False)
     if unused := set(fillings) - used:
         raise KeyError(f"not in the text: {sorted(unused)}")
     return cast("exp.Expression", tree)

@@ -38,25 +38,35 @@ _OPTIONS = {
 class Sheet(Protocol):
     """What is used of a sheet; rows and columns count from 0, and rows are written from the top down."""
 
-    def write_string(self, row: int, col: int, string: str, cell_format: object) -> object: ...
+    def write_string(self, row: int, col: int, string: str, cell_format: object) -> object:
+        """Text, whatever it looks like."""
 
-    def write_number(self, row: int, col: int, number: float, cell_format: object) -> object: ...
+    def write_number(self, row: int, col: int, number: float, cell_format: object) -> object:
+        """A number."""
 
-    def write_datetime(self, row: int, col: int, date: dt.datetime, cell_format: object) -> object: ...
+    def write_datetime(self, row: int, col: int, date: dt.datetime, cell_format: object) -> object:
+        """A day."""
 
-    def set_row(self, row: int, height: float) -> object: ...
+    def set_row(self, row: int, height: float) -> object:
+        """The height of a row, in points."""
 
-    def set_column(self, first_col: int, last_col: int, width: float) -> object: ...
+    def set_column(self, first_col: int, last_col: int, width: float) -> object:
+        """The width of columns, in characters."""
 
-    def freeze_panes(self, row: int, col: int) -> None: ...
+    def freeze_panes(self, row: int, col: int) -> None:
+        """Rows above and columns left of this cell stay in sight."""
 
-    def autofilter(self, first_row: int, first_col: int, last_row: int, last_col: int) -> None: ...
+    def autofilter(self, first_row: int, first_col: int, last_row: int, last_col: int) -> None:
+        """Offer filters over this range."""
 
-    def repeat_rows(self, first_row: int) -> None: ...
+    def repeat_rows(self, first_row: int) -> None:
+        """Print this row at the top of every page."""
 
-    def set_landscape(self) -> None: ...
+    def set_landscape(self) -> None:
+        """Print across the page."""
 
-    def hide_gridlines(self, option: int) -> None: ...
+    def hide_gridlines(self, option: int) -> None:
+        """Hide the grid: 2 hides it on the screen too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Nothing of this needs a browser to run code, so the charts print, survive mail g
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keceng.report.figures import ClassFigures, CurveMark, CurvePoint, RfmCell, SalesCurve
 from keceng.report.palette import Colour, shade_of
@@ -14,10 +14,13 @@ from keceng.report.palette import Colour, shade_of
 LABEL_HEIGHT = 38
 """Two lines of a label on the curve, and the space to the next."""
 
+LABEL_WIDTH = 160
+"""Room for the titles of two classes, in chart units."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in chart units; `label_fits` says whether text of ordinary size finds room in it."""
+    """A rectangle in chart units."""
 
     x: float
     y: float
@@ -29,10 +32,9 @@ class Box:
         """Its horizontal centre."""
         return round(self.x + self.width / 2, 2)
 
-    @property
-    def label_fits(self) -> bool:
-        """Whether about six characters find room."""
-        return self.width >= 48
+    def fits(self, text: str) -> bool:
+        """Whether `text` of ordinary size finds room: a Chinese character takes about twice a Latin one."""
+        return self.width >= 8 + sum(13.5 if ord(c) > 0x2E80 else 7.5 for c in text)
 
 
 def stack_shares(
@@ -73,6 +75,16 @@ class Dot:
     label_y: float
     is_left: bool
 
+    @property
+    def label_x(self) -> float:
+        """Where its label begins, seen from the left."""
+        return self.x - LABEL_WIDTH if self.is_left else self.x
+
+    def hides(self, other: Dot) -> bool:
+        """Whether the two labels would lie over each other."""
+        is_beside = abs(self.label_x - other.label_x) >= LABEL_WIDTH
+        return not is_beside and abs(self.label_y - other.label_y) < LABEL_HEIGHT
+
 
 @dataclass(frozen=True, slots=True)
 class CurveDrawing:
@@ -106,19 +118,22 @@ def draw_curve(curve: SalesCurve, *, width: float, height: float) -> CurveDrawin
 
     path = " ".join(f"{'M' if k == 0 else 'L'}{x} {y}" for k, (x, y) in enumerate(map(at, curve.points)))
     floor = top + height
-    dots = _place_labels([(mark, *at(mark.point)) for mark in curve.marks])
+    dots = _place_labels([(mark, *at(mark.point)) for mark in curve.marks], edge=left + width)
     targets = [(at(p)[0], p) for p in list_twentieths(curve.points)]
     fifth = None if curve.top_fifth_share is None else at(CurvePoint(0.2, curve.top_fifth_share))
     area = f"{path} L{left + width} {floor} L{left} {floor} Z"
     return CurveDrawing(left, top, width, height, path, area, dots, targets, fifth)
 
 
-def _place_labels(marks: Sequence[tuple[CurveMark, float, float]]) -> list[Dot]:
-    # From the highest dot down, so that each label finds room below the one above it.
+def _place_labels(marks: Sequence[tuple[CurveMark, float, float]], *, edge: float) -> list[Dot]:
+    # From the last and highest dot down, so that a label that has no room moves below those that have.
     dots: list[Dot] = []
     for mark, x, y in reversed(marks):
-        below = dots[-1].label_y + LABEL_HEIGHT if dots else 0.0
-        dots.append(Dot(mark, x, y, max(y + 20, below), is_left=mark.point.head_share > 0.62))
+        dot = Dot(mark, x, y, y + 20, is_left=x + LABEL_WIDTH > edge)
+        for placed in sorted(dots, key=lambda d: d.label_y):
+            if dot.hides(placed):
+                dot = replace(dot, label_y=placed.label_y + LABEL_HEIGHT)
+        dots.append(dot)
     return dots[::-1]
 
 

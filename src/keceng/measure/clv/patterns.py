@@ -64,7 +64,9 @@ def collapse_histories(histories: SoundHistories, weights: Column | None = None)
     )
     rest, age = np.divmod(distinct, ages)
     frequency, recency = np.divmod(rest, times)
-    return Patterns(*(c.astype(np.float64) for c in (frequency, recency, age)), customers)
+    return Patterns(
+        frequency.astype(np.float64), recency.astype(np.float64), age.astype(np.float64), customers
+    )
 
 
 def _read_weights(weights: Column, histories: SoundHistories) -> FloatArray:
@@ -92,18 +94,18 @@ def _count_keys(
         distinct, customers = np.unique(key, return_counts=True)
         return distinct, customers.astype(np.float64)
     distinct, position = np.unique(key, return_inverse=True)
-    return distinct, np.bincount(position, weights=counts)
+    return distinct, np.bincount(position, weights=counts).astype(np.float64)
 
 
 def _collapse_fractions(histories: SoundHistories, counts: FloatArray | None) -> Patterns:
     columns = (histories.frequency, histories.recency, histories.T)
     order = np.lexsort(columns[::-1])
-    sorted_columns = [column[order] for column in columns]
+    x, t, age = (column[order] for column in columns)
     starts = np.zeros(len(order), dtype=np.bool_)
     starts[:1] = True
-    for column in sorted_columns:
+    for column in (x, t, age):
         starts[1:] |= column[1:] != column[:-1]
     first = np.flatnonzero(starts)
     each = np.ones(len(order)) if counts is None else counts[order]
     customers = np.add.reduceat(each, first) if len(first) else each
-    return Patterns(*(column[first] for column in sorted_columns), customers)
+    return Patterns(x[first], t[first], age[first], customers)

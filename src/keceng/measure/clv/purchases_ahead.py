@@ -19,6 +19,7 @@ from keceng.measure.clv.histories import FloatArray
 
 _MAX_TERMS = 512
 _LARGEST_CANCELLATION = 1e3
+_FARTHEST_NODE = 14.0
 
 
 @compile_exact
@@ -31,10 +32,10 @@ def _fill_coefficients(coefficients: FloatArray, first: float, excess: float, c:
 
 
 @compile_exact
-def _sum_series(coefficients: FloatArray, z: float, excess: float) -> float:
+def _sum_series(coefficients: FloatArray, u: float, excess: float) -> float:
     # NaN says: not accurate here
-    power, series, size = 1.0, 0.0, 0.0
-    close = 1e-17 * (1.0 - z)
+    z, power, series, size = u / (1.0 + u), 1.0, 0.0, 0.0
+    close = 1e-17 / (1.0 + u)
     converged = False
     for k in range(1, _MAX_TERMS):
         power *= z
@@ -44,7 +45,7 @@ def _sum_series(coefficients: FloatArray, z: float, excess: float) -> float:
         if abs(term) <= close * size:
             converged = True
             break
-    log_rest = math.log1p(-z)
+    log_rest = -math.log1p(u)
     growth = math.expm1(excess * log_rest)
     simple = -log_rest if excess == 0.0 else -growth / excess
     expected = simple - (1.0 + growth) * series
@@ -63,7 +64,7 @@ def _integrate(a: float, b: float, n: float, u: float) -> tuple[float, float]:
     for level in range(14):
         for direction in (1.0, -1.0):
             k = 0 if level == 0 and direction > 0 else 1
-            while True:
+            while step * k < _FARTHEST_NODE:
                 tau = direction * step * k
                 y = mode + spread * math.sinh(tau)
                 p, rest = 1.0 / (1.0 + math.exp(-y)), 1.0 / (1.0 + math.exp(y))
@@ -115,7 +116,7 @@ def expect_beta_geometric(
             _fill_coefficients(coefficients, b + shift + excess - r, excess, chances + excess)
         for j in range(len(horizons)):
             u = horizons[j] / (alpha + age[i])
-            part = _sum_series(coefficients, u / (1.0 + u), excess)
+            part = _sum_series(coefficients, u, excess)
             expected[i, j] = part * (chances + excess) if part > 0.0 else _integrate(a, chances, n, u)[0]
     return expected
 

@@ -18,7 +18,7 @@
     document.title = to.dataset.title;
     if (section) {
       var same = to.querySelector("[data-section='" + section.dataset.section + "']");
-      window.scrollBy(0, same.getBoundingClientRect().top - top);
+      window.scrollBy({ top: same.getBoundingClientRect().top - top, behavior: "instant" });
     }
     to.querySelector("[data-switch]").focus({ preventScroll: true });
   }

@@ -73,7 +73,7 @@ def read_entry(directory: Path, snapshot_id: int | None = None) -> Entry | None:
     """The entry of `snapshot_id`, or the newest one; None when there is no such entry."""
     if not delta.exists(directory):
         return None
-    rows = delta.read_rows(directory)
+    rows = delta.read_rows(directory, _TABLE)
     if rows.num_rows == 0:
         return None
     wanted = pc.max(rows["snapshot_id"]) if snapshot_id is None else snapshot_id
@@ -83,7 +83,7 @@ def read_entry(directory: Path, snapshot_id: int | None = None) -> Entry | None:
 
 def read_entries(directory: Path) -> list[Entry]:
     """Every entry, oldest first."""
-    rows = delta.read_rows(directory).sort_by("snapshot_id").to_pylist()
+    rows = delta.read_rows(directory, _TABLE).sort_by("snapshot_id").to_pylist()
     return [_entry(row) for row in rows]
 
 

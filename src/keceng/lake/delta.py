@@ -121,15 +121,14 @@ def vacuum(path: Path, keep_versions: Collection[int]) -> int:
     )
 
 
-def read_rows(path: Path, version: int | None = None) -> pa.Table:
-    """All rows of the table at `version`, or at its head; columns that a file lacks are null.
+def read_rows(path: Path, declared: Table, version: int | None = None) -> pa.Table:
+    """All rows of the table at `version`, or at its head, in the declared columns; what a file lacks is null.
 
     The files are read directly: `DeltaTable.to_pyarrow_table` leaves a thread behind that can abort the process as it ends.
     """
-    table = open_table(path, version)
-    parts = [pq.ParquetFile(file).read(use_threads=False) for file in sorted(table.file_uris())]
-    schema = pa.schema(table.schema().to_arrow())
-    return pa.concat_tables([schema.empty_table(), *parts], promote_options="permissive")
+    files = sorted(open_table(path, version).file_uris())
+    parts = [declared.conform(pq.ParquetFile(file).read(use_threads=False)) for file in files]
+    return pa.concat_tables([declared.arrow_schema.empty_table(), *parts])
 
 
 def file_paths(path: Path, version: int) -> list[str]:

@@ -48,7 +48,7 @@ class Snapshot:
         version = self.entry.tables.get(table.name)
         if version is None:
             return table.arrow_schema.empty_table()
-        return table.conform(delta.read_rows(self.root / table.name, version))
+        return delta.read_rows(self.root / table.name, table, version)
 
     def run_directory(self, run_id: str | None = None) -> Path:
         """Where the files of `run_id` lie, or of the published run.

@@ -88,7 +88,9 @@ def estimate_lifetime(
 
     Args:
         likelihood_of: the likelihood of patterns whose mean T is 1.
+        patterns: in the data's own time unit.
         start: log parameters, in units of the mean T.
+        model: its name, for the error.
         names: of the parameters; `alpha` and `beta` are times.
 
     Raises:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import digamma, gammaln, xlogy, zeta
 
 from keceng.measure.clv.convergence import DidNotConverge, NonConvergence, refuse_fit
@@ -43,7 +44,7 @@ class _Amounts(NamedTuple):
     mean_amount: FloatArray
     customers: FloatArray
 
-    def take(self, rows: Any) -> _Amounts:
+    def take(self, rows: slice | npt.NDArray[np.bool_]) -> _Amounts:
         return _Amounts(*(column[rows] for column in self))
 
 
@@ -53,7 +54,7 @@ class FittedGammaGamma(FittedModel[GammaGammaParameters]):
 
     model: ClassVar[str] = "gamma-gamma"
 
-    def expected_spend(self, frequency: Column, monetary_value: Column) -> Any:
+    def expected_spend(self, frequency: Column, monetary_value: Column) -> Column:
         """Expected amount of a purchase of each customer, p(v + x·m̄)/(p·x + q − 1); Arrow when given Arrow.
 
         Raises:

@@ -60,6 +60,9 @@ def read_histories(
     """The three columns, checked.
 
     Args:
+        frequency: repeat purchases (x).
+        recency: age at the last purchase (t_x).
+        T: age at the end of the observation.
         allow_new: whether T = 0 (first bought at the very end) is usable; it can be scored, but teaches a fit nothing.
 
     Raises:
@@ -103,7 +106,7 @@ def require_same_length(**columns: FloatArray) -> None:
         )
 
 
-def like_given(numbers: FloatArray, *given: Column) -> Any:
+def like_given(numbers: FloatArray, *given: Column) -> Column:
     """`numbers` as Arrow when any column was given as Arrow, else as numpy."""
     return pa.array(numbers) if any(isinstance(c, pa.Array | pa.ChunkedArray) for c in given) else numbers
 

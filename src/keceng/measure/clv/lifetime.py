@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -50,7 +49,7 @@ class FittedLifetime(FittedModel[P], ABC):
 
     time_unit: TimeUnit = "days"
 
-    def p_alive(self, frequency: Column, recency: Column, T: Column) -> Any:
+    def p_alive(self, frequency: Column, recency: Column, T: Column) -> Column:
         """Probability that each customer is still active at T, 0–1; Arrow when given Arrow.
 
         Raises:
@@ -58,11 +57,14 @@ class FittedLifetime(FittedModel[P], ABC):
         """
         return like_given(self._chance_alive(read_histories(frequency, recency, T)), frequency, recency, T)
 
-    def expected_purchases(self, horizon: float, frequency: Column, recency: Column, T: Column) -> Any:
+    def expected_purchases(self, horizon: float, frequency: Column, recency: Column, T: Column) -> Column:
         """Expected purchases of each customer in (T, T + horizon]; Arrow when given Arrow.
 
         Args:
             horizon: in the data's own time unit, positive.
+            frequency: repeat purchases.
+            recency: age at the last purchase.
+            T: age today.
 
         Raises:
             KecengError: unusable rows, or a horizon that is not positive.
@@ -88,7 +90,7 @@ class FittedLifetime(FittedModel[P], ABC):
         horizon_days: float,
         discount_rate: float,
         margin: float,
-    ) -> Any:
+    ) -> Column:
         """What each customer's purchases of the horizon are worth today; Arrow when given Arrow.
 
         Σ over months of (expected purchases in the month) × E[amount | x, m̄] × margin ÷ (1 + discount_rate)^(time in

@@ -60,7 +60,10 @@ def maximise_likelihood(
     """The maximum of `likelihood` reached from `start` (log parameters).
 
     Args:
+        likelihood: mean log-likelihood with its derivatives, at given log parameters.
+        start: log parameters.
         customers: over how many customers the mean is taken; scales the stopping rule and the covariance.
+        model: its name, for the error.
         names: the parameters' names, for the error.
 
     Raises:

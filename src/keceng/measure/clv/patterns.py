@@ -49,6 +49,7 @@ def collapse_histories(histories: SoundHistories, weights: Column | None = None)
     """Distinct histories in ascending order, so the order of rows cannot matter.
 
     Args:
+        histories: checked histories, one row per customer (or per `weights` customers).
         weights: how many customers each row stands for (whole, at least 1); one each when not given.
 
     Raises:

@@ -54,6 +54,7 @@ def score_patterns(
         model: of purchases.
         spend: of amounts in the main currency unit.
         patterns: distinct histories; `monetary_value` is not read.
+        terms: horizon, discount rate and margin.
 
     Raises:
         KecengError: unusable patterns, or a mean spend that is undefined for one of them.

@@ -35,10 +35,10 @@ layers: setup
 	@$(RUN)/lint-imports --no-cache >/dev/null || $(RUN)/lint-imports --no-cache
 check: lint types layers  ## style, types, layers
 unit: setup
-	@$(RUN)/python -m pytest -q -n 2 -m "not slow"
+	@$(RUN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 test: setup system check unit   ## everything fast: what must be green before a change lands
 test-slow: setup system  ## kill −9 at every commit, real browser
-	@$(RUN)/python -m pytest -q -n 2 -m slow
+	@$(RUN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 clean:           ## remove what was built
 	rm -rf $(VENV) demo-result .mypy_cache .ruff_cache .pytest_cache

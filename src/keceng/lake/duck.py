@@ -31,6 +31,7 @@ class DuckEngine:
         self._given: set[str] = set()
         self._connection.execute("set TimeZone = 'UTC'")
         self._connection.execute("set preserve_insertion_order = false")
+        self._connection.execute("set enable_progress_bar = false")  # it would write to standard output
 
     def open(self, snapshot: Snapshot, tables: Iterable[Table]) -> None:
         """Views over the Parquet files, typed by the declaration even where a file lacks a column."""

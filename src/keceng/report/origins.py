@@ -24,7 +24,7 @@ ALWAYS_DEFINED = (
 # A telephone number is never printed, not even one that is to be corrected: the file of rejects has it.
 _REJECTED = """
 select b.file, r.sheet, r.row_no, r."column" as header, r.code, r.reason_zh, r.reason_en,
-  case when r.code = 'x' then concat(left(r.value, 2), '…') else r.value end as content
+  case when r.code = 'bad_phone' then concat(left(r.value, 2), '…') else r.value end as content
 from rejects as r left join batches as b on b.batch_id = r.batch_id
 where r.fixed_by is null order by b.file, r.batch_id, r.row_no limit :rows
 """

@@ -193,7 +193,7 @@ def _add_frequency_terms(
 ) -> float:
     # Σ [lnΓ(p·x+q) − lnΓ(p·x) − lnΓ(q) + q·ln v] and its derivatives, upper triangle
     p, q, v = (float(parameter) for parameter in parameters)
-    customers = counts.sum()
+    customers = float(counts.sum())
     slope, bend = digamma(p * x + q), zeta(2.0, p * x + q)
     gradient += (
         counts @ (x * (slope - digamma(p * x))),

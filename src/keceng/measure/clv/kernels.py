@@ -34,7 +34,7 @@ def sum_beta_geometric(
     """
     r, alpha, a, b = parameters
     total, g, h = 0.0, np.zeros(4), np.zeros((4, 4))
-    shift = b - 1.0 if late_dropout else b
+    before = 1.0 if late_dropout else 0.0
     log_a, per_a = math.log(a), 1.0 / a
     for i in range(len(x)):
         w, n = customers[i], r + x[i]
@@ -46,7 +46,7 @@ def sum_beta_geometric(
             h[0, 1] -= w * per_age
             h[1, 1] += w * n * per_age * per_age
             continue
-        log_t, per_t, per_c = math.log(alpha + t[i]), 1.0 / (alpha + t[i]), 1.0 / (shift + x[i])
+        log_t, per_t, per_c = math.log(alpha + t[i]), 1.0 / (alpha + t[i]), 1.0 / (b + (x[i] - before))
         odds = log_a + math.log(per_c) + n * (log_age - log_t)
         decay = math.exp(-abs(odds))
         gone = (1.0 if odds > 0.0 else decay) / (1.0 + decay)

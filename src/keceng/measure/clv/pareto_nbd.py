@@ -151,7 +151,7 @@ def _add_frequency_terms(
 ) -> float:
     # Σ [lnΓ(r+x) − lnΓ(r) + r·ln α + s·ln β] and its derivatives, upper triangle
     r, alpha, s, beta = (float(p) for p in parameters)
-    customers = counts.sum()
+    customers = float(counts.sum())
     gradient += (
         counts @ digamma(r + x) + customers * (math.log(alpha) - digamma(r)),
         customers * r / alpha,

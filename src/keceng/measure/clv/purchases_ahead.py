@@ -140,14 +140,14 @@ def odds_gone_beta_geometric(
 ) -> FloatArray:
     """Odds that the customer is gone: a/c·((α+T)/(α+t_x))^(r+x), 0 for a one-time buyer of BG/NBD; may be infinite."""
     r, alpha, a, b = parameters
-    shift = b - 1.0 if late_dropout else b
+    before = 1.0 if late_dropout else 0.0
     odds = np.empty(len(x))
     for i in range(len(x)):
         if late_dropout and x[i] == 0.0:
             odds[i] = 0.0
         else:
             silence = math.log1p((age[i] - t[i]) / (alpha + t[i]))
-            odds[i] = a / (shift + x[i]) * math.exp((r + x[i]) * silence)
+            odds[i] = a / (b + (x[i] - before)) * math.exp((r + x[i]) * silence)
     return odds
 
 

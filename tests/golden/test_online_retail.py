@@ -97,16 +97,15 @@ def test_sales_shares_and_the_top_hundredth(delivered: Path) -> None:
           select grade, row_number() over (order by spend desc) as place from '{delivered}/customers.parquet'
         ) where place <= 44 and coalesce(grade, '') <> 'A'
         """
-    ).fetchone()
-    assert outside == (0,)
+    ).fetchall()
+    assert outside == [(0,)]
 
 
 HAND_WRITTEN = """
 with lines as (
   select cast(cast(CustomerID as bigint) as varchar) as customer_id, InvoiceNo as invoice,
     cast(InvoiceDate as date) as day, Quantity as quantity,
-    sign(Quantity * UnitPrice)
-      * floor(abs(cast(Quantity as decimal(18, 4)) * cast(UnitPrice as decimal(18, 4))) * 100 + 0.5) / 100 as amount
+    cast(round(cast(Quantity as decimal(12, 0)) * cast(UnitPrice as decimal(12, 4)), 2) as decimal(18, 2)) as amount
   from '{file}' where CustomerID is not null
 ),
 marked as (
@@ -161,7 +160,7 @@ def test_measures_equal_a_hand_written_query_for_every_customer(parquet: Path, d
     wrong = [
         customer
         for customer, (spend, orders, days, silence, ratio) in by_hand.items()
-        if (float(ours[customer][0]), *ours[customer][1:4]) != (float(spend), orders, days, silence)
+        if ours[customer][:4] != (spend, orders, days, silence)
         or abs(float(ours[customer][4] or -1) - float(ratio if ratio is not None else -1)) > 5e-5
     ]
     assert not wrong

@@ -15,6 +15,9 @@ from keceng.measure import Measure, catalogue
 from keceng.standard import Standard, load_standard
 from keceng.vocabulary import Kind
 
+CORE_MEASURES = ("spend", "order_count", "purchase_days", "days_since_last_purchase", "gap_ratio")
+"""Shown beside every grade, whatever the standard names."""
+
 
 def read_run_standard(directory: Path) -> Standard:
     """The ruler as it was when the run used it."""
@@ -24,7 +27,7 @@ def read_run_standard(directory: Path) -> Standard:
 def read_assignments(directory: Path, snapshot: Snapshot) -> pa.Table:
     """The result of a run, one row per customer, ordered by `customer_id`.
 
-    Columns: `customer_id`, the measures that the standard names (amounts as DECIMAL(18,2), ratios and scores as
+    Columns: `customer_id`, the core measures and those that the standard names (amounts as DECIMAL(18,2), ratios and scores as
     DECIMAL(18,4)), a column per dimension, `grade`, `provisional`, `reason_code`, `reason_zh`, `reason_en`.
     """
     standard = read_run_standard(directory)
@@ -32,12 +35,13 @@ def read_assignments(directory: Path, snapshot: Snapshot) -> pa.Table:
     try:
         engine.give("assigned", pq.read_table(directory / CUSTOMERS_FILE))
         dimensions = [d.id for d in standard.dimensions if d.classes]
+        measures = {m.name: m for m in (*[catalogue()[name] for name in CORE_MEASURES], *standard.inputs)}
         plain = [*dimensions, "grade", "provisional", "reason_code", "reason_zh", "reason_en"]
         query = (
             exp.select(
                 column("customer_id", "identities"),
-                *[_published(m) for m in standard.inputs],
-                *[column(name, "assigned") for name in plain if name not in standard.measures],
+                *[_published(m) for m in measures.values()],
+                *[column(name, "assigned") for name in plain if name not in measures],
             )
             .from_("assigned")
             .join(

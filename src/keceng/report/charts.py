@@ -14,8 +14,13 @@ from keceng.report.palette import Colour, shade_of
 LABEL_HEIGHT = 38
 """Two lines of a label on the curve, and the space to the next."""
 
-LABEL_WIDTH = 160
-"""Room for the titles of two classes, in chart units."""
+LABEL_SHARES = 104
+"""Room for the second line of a label, two shares and an arrow."""
+
+
+def width_of_text(text: str) -> float:
+    """About how wide `text` of ordinary size is: a Chinese character takes about twice a Latin one."""
+    return sum(13.5 if ord(c) > 0x2E80 else 7.5 for c in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,8 @@ class Box:
         return round(self.x + self.width / 2, 2)
 
     def fits(self, text: str) -> bool:
-        """Whether `text` of ordinary size finds room: a Chinese character takes about twice a Latin one."""
-        return self.width >= 8 + sum(13.5 if ord(c) > 0x2E80 else 7.5 for c in text)
+        """Whether `text` finds room in it."""
+        return self.width >= 8 + width_of_text(text)
 
 
 def stack_shares(
@@ -76,13 +81,20 @@ class Dot:
     is_left: bool
 
     @property
+    def label_width(self) -> float:
+        """Room for its label in either language, and the gap between dot and label."""
+        title = self.mark.title
+        return 14 + max(LABEL_SHARES, width_of_text(title.zh), width_of_text(title.en))
+
+    @property
     def label_x(self) -> float:
         """Where its label begins, seen from the left."""
-        return self.x - LABEL_WIDTH if self.is_left else self.x
+        return self.x - self.label_width if self.is_left else self.x
 
     def hides(self, other: Dot) -> bool:
         """Whether the two labels would lie over each other."""
-        is_beside = abs(self.label_x - other.label_x) >= LABEL_WIDTH
+        first, second = sorted((self, other), key=lambda dot: dot.label_x)
+        is_beside = second.label_x - first.label_x >= first.label_width
         return not is_beside and abs(self.label_y - other.label_y) < LABEL_HEIGHT
 
 
@@ -129,7 +141,8 @@ def _place_labels(marks: Sequence[tuple[CurveMark, float, float]], *, edge: floa
     # From the last and highest dot down, so that a label that has no room moves below those that have.
     dots: list[Dot] = []
     for mark, x, y in reversed(marks):
-        dot = Dot(mark, x, y, y + 20, is_left=x + LABEL_WIDTH > edge)
+        dot = Dot(mark, x, y, y + 20, is_left=False)
+        dot = replace(dot, is_left=x + dot.label_width > edge)
         for placed in sorted(dots, key=lambda d: d.label_y):
             if dot.hides(placed):
                 dot = replace(dot, label_y=placed.label_y + LABEL_HEIGHT)

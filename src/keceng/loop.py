@@ -185,7 +185,7 @@ def classify_files(  # noqa: PLR0913  the front of the product: each of these is
     paths: Sequence[Path],
     standard: Standard,
     *,
-    deliver: Callable[[Workspace, RunSummary], None],
+    deliver: Callable[[Workspace, RunSummary, CollectReport], None],
     as_of: dt.date | None = None,
     options: CollectOptions | None = None,
     currency: str = "¥",
@@ -196,7 +196,7 @@ def classify_files(  # noqa: PLR0913  the front of the product: each of these is
     Args:
         paths: the files.
         standard: the ruler.
-        deliver: called with the workspace and the run, to write out what is wanted of them.
+        deliver: called with the workspace, the run and what was read, to write out what is wanted of them.
         as_of: the day; by default the last valid order date.
         options: how the files are read.
         currency: the sign before amounts.
@@ -210,7 +210,7 @@ def classify_files(  # noqa: PLR0913  the front of the product: each of these is
         report = workspace.collect(paths, options or CollectOptions(), watch=watch)
         assumed = [f"{text.zh} / {text.en}" for text in report.assumed]
         summary = workspace.classify(standard, as_of, assumed=assumed, watch=watch)
-        deliver(workspace, summary)
+        deliver(workspace, summary, report)
     return summary
 
 

@@ -177,7 +177,7 @@ def test_every_customer_has_a_reason_in_both_languages(delivered: Path) -> None:
 def graded(path: Path) -> RunSummary:
     options = CollectOptions(assume_defaults=True)
     return classify_files(
-        [path], read_standard("retail"), deliver=lambda _w, _s: None, as_of=AS_OF, options=options
+        [path], read_standard("retail"), deliver=lambda *_: None, as_of=AS_OF, options=options
     )
 
 

@@ -94,10 +94,7 @@ def _bands_steps(dimension: Dimension, source: str, measure: Measure) -> list[St
         if cut is None:
             case = case.else_(literal(class_id), copy=False)
             continue
-        test = exp.GTE if dimension.method.bound is Bound.FROM else exp.LTE
-        case = case.when(
-            test(this=column(measure.name), expression=literal(cut)), literal(class_id), copy=False
-        )
+        case = case.when(_reaches(measure, dimension.method.bound, cut), literal(class_id), copy=False)
     ranking = ranking_for(dimension, source, number_of(measure))
     cuts = [
         named(f"{dimension.id}__cut_{class_id}", _stored_cut(cut))
@@ -108,6 +105,15 @@ def _bands_steps(dimension: Dimension, source: str, measure: Measure) -> list[St
         *ranking_steps(ranking),
         _with_ranks(dimension, source, [named(dimension.id, _judged(case)), *cuts], cuts_from=False),
     ]
+
+
+def _reaches(measure: Measure, bound: Bound, cut: int | dt.date) -> exp.Expr:
+    test = exp.GTE if bound is Bound.FROM else exp.LTE
+    if measure.exact is None:
+        return test(this=column(measure.name), expression=literal(cut))
+    # A quotient is compared by its parts, so a number that only rounds to the cut does not reach it.
+    numerator, denominator = (sql("cast(:x as hugeint)", x=column(part)) for part in measure.exact)
+    return test(this=numerator, expression=exp.Mul(this=literal(cut), expression=denominator))
 
 
 def _stored_cut(cut: int | dt.date) -> exp.Expr:

@@ -273,7 +273,7 @@ def _class_triples(
     elif isinstance(method, Scorecard):
         measure = scope[f"{dimension.id}_score"]
     else:
-        return [Triple(scope[dimension.id], "=", None)] if dimension.id in scope else []
+        return [Triple(scope[dimension.id], "=", None), *_behind_rule(wording, dimension, classes)]
     positions = [dimension.class_ids.index(c) for c in classes if c in dimension.class_ids]
     if not positions:
         return [Triple(measure, "", None)]
@@ -282,6 +282,15 @@ def _class_triples(
     cut = column(f"{dimension.id}__cut_{dimension.class_ids[worst if has_cut else worst - 1]}")
     better = "<=" if measure.direction is Direction.LOWER else ">="
     return [Triple(measure, better if has_cut or negated else "", cut)]
+
+
+def _behind_rule(wording: Wording, dimension: Dimension, classes: Sequence[str]) -> list[Triple]:
+    # A class that rules gave says little by itself; the first number of its rule stands behind it.
+    if not isinstance(dimension.method, Rules):
+        return []
+    written = [r.when for r in dimension.method.rules if r.class_id in classes and r.when is not None]
+    names = [leaf.names[0] for when in written for leaf in when.leaves if leaf.kind.is_number]
+    return [Triple(wording.scope[name], "", None) for name in names[:1]]
 
 
 def _sentence(wording: Wording, code: str, triples: Sequence[Triple], language: Language) -> exp.Expr:
@@ -297,7 +306,7 @@ def _sentence(wording: Wording, code: str, triples: Sequence[Triple], language: 
 def _told(code: str, triples: Sequence[Triple]) -> Sequence[Triple]:
     # A refusal names the one line that decided; a grade that was earned names the lines it passed, numbers first.
     if "/" in code or code == "not_included":
-        return triples[:1]
+        return triples[: 1 if triples and triples[0].measure.kind.is_ordered else 2]
     with_line = [t for t in triples if t.line or (t.cut is not None and t.measure.kind.is_ordered)]
     return sorted(with_line or triples, key=_is_fixed_line)[:2]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -14,11 +14,14 @@ import click
 from keceng.classify import RUN_FILE, RunSummary
 from keceng.cli.options import collect_options, source_options
 from keceng.cli.output import print_json, progress, say
+from keceng.collect import CollectReport
 from keceng.loop import Watch, Workspace, classify_files, open_workspace, read_standard
-from keceng.report import write_report, write_workbook
+from keceng.report import annotate_customers_file, write_report, write_workbook
 from keceng.vocabulary import KecengError, Language, Place, Text
 
 REPORT_FILE, WORKBOOK_FILE = "report.html", "customers.xlsx"
+CUSTOMER_GRAIN = frozenset({"customer_summary", "customers"})
+"""Kinds of files with one row per customer."""
 
 
 def parse_date(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dt.date | None:
@@ -82,7 +85,9 @@ def classify(
             summary = classify_files(
                 files,
                 read_standard(standard_name or "retail"),
-                deliver=lambda made, run: _deliver(made, run, place, language),
+                deliver=lambda made, run, report: _deliver(
+                    made, run, place, language, _customer_files(files, report)
+                ),
                 as_of=as_of,
                 options=collect_options(source, yes=True),
                 currency=currency,
@@ -139,8 +144,18 @@ def _claim(out: Path) -> Path:
     return out.absolute()
 
 
-def deliver_results(made: Workspace, run: RunSummary, out: Path, language: Language) -> None:
-    """Replace `out` by the results of `run`, whole or not at all."""
+def _customer_files(files: Sequence[Path], report: CollectReport) -> tuple[Path, ...]:
+    entities = {seen.name: seen.entity for seen in report.files}
+    return tuple(f for f in files if entities.get(f.name) in CUSTOMER_GRAIN)
+
+
+def deliver_results(
+    made: Workspace, run: RunSummary, out: Path, language: Language, customer_files: Sequence[Path] = ()
+) -> None:
+    """Replace `out` by the results of `run`, whole or not at all.
+
+    Each of `customer_files` (one row per customer) comes back as a workbook with our columns added.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     staged = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
@@ -148,6 +163,13 @@ def deliver_results(made: Workspace, run: RunSummary, out: Path, language: Langu
         snapshot = made.lake.snapshot()
         for name, write in _ARTEFACTS:
             write(snapshot.run_directory(run.run_id), snapshot, staged / name, language=language)
+        for source in customer_files:
+            returned = staged / (
+                f"{source.stem}-分级.xlsx" if language == "zh" else f"{source.stem}-graded.xlsx"
+            )
+            annotate_customers_file(
+                source, snapshot.run_directory(run.run_id), snapshot, returned, language=language
+            )
         _swap(staged, out)
     finally:
         shutil.rmtree(staged, ignore_errors=True)
@@ -159,9 +181,15 @@ _ARTEFACTS: tuple[tuple[str, Callable[..., None]], ...] = (
 )
 
 
-def _deliver(made: Workspace, run: RunSummary, out: Path | None, language: Language) -> None:
+def _deliver(
+    made: Workspace,
+    run: RunSummary,
+    out: Path | None,
+    language: Language,
+    customer_files: Sequence[Path] = (),
+) -> None:
     if out is not None:
-        deliver_results(made, run, out, language)
+        deliver_results(made, run, out, language, customer_files)
 
 
 def _swap(staged: Path, out: Path) -> None:

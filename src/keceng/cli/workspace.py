@@ -17,7 +17,7 @@ from keceng.collect import REJECTS, CollectReport, Question, write_rejects
 from keceng.lake import plan_text
 from keceng.loop import create_workspace, open_workspace, read_standard
 from keceng.measure import catalogue
-from keceng.standard import list_templates
+from keceng.standard import lint_standard, list_templates
 from keceng.vocabulary import KecengError, Language, Problem, Text
 
 _WORKSPACE = click.option(
@@ -144,6 +144,8 @@ def standards(language: Language, /, name: str | None) -> None:
         return
     standard = read_standard(name)
     click.echo(f"{standard.id} r{standard.revision}: {standard.title.in_language(language)}")
+    for finding in lint_standard(standard, catalogue()):
+        say(finding.describe(language))
 
 
 @click.command()

@@ -129,9 +129,8 @@ CONSENTS = _table(
 )  # fmt: skip
 DECLARED_MEASURES = _table(
     "declared_measures", "客户粒度文件里声明的一个数", "one number stated by a customer-grain file",
-    "customer_key measure starts_on ends_on",
-    "customer_key:int measure:text kind:text amount:int category:text starts_on:date ends_on:date stated_on:date "
-    "source:text row_no:int",
+    "customer_key measure stated_on",
+    "customer_key:int measure:text kind:text amount:int category:text stated_on:date source:text row_no:int",
 )  # fmt: skip
 DECISIONS = _table(
     "decisions", "人做出的一个会改变结果的决定", "one decision of a person that changes a result", "decision_id",

@@ -132,7 +132,7 @@ def _names() -> exp.Expr:
           group by u.unit_key
         ),
         bare as (
-          select *, regexp_replace(unit_name, '自治区|开发区|高新区|示范区', '') as plain_name from named
+          select *, regexp_replace(unit_name, '自治区|开发区|高新区|示范区|城乡|社区|校区|地区', '') as plain_name from named
           where coalesce(kind, 'org') <> 'person'
             and not regexp_matches(coalesce(unit_name, ''), '公司|厂$|店$|集团|合作社|个体')
         )
@@ -166,8 +166,8 @@ def _events(frame: Frame) -> exp.Expr:
           from projects as p
           where p.awarded_on <= :as_of and p.customer_key not in (select customer_key from contracts where customer_key is not null)
           union all
-          select customer_key, ends_on, amount, null, null from declared_measures
-          where starts_with(measure, 'contract_amount') and kind = 'money' and ends_on <= :as_of and amount > 0
+          select customer_key, stated_on, amount, null, null from declared_measures
+          where starts_with(measure, 'contract_amount') and kind = 'money' and stated_on <= :as_of and amount > 0
         ),
         plans as (
           select customer_key, coalesce(tender_on, published_on) as expected_on, budget as amount, project_type, 10 as percent
@@ -177,8 +177,8 @@ def _events(frame: Frame) -> exp.Expr:
           select customer_key, expected_on, amount, null, coalesce(:odds, 10) from opportunities
           where opened_on <= :as_of and (closed_on is null or closed_on > :as_of)
           union all
-          select customer_key, greatest(ends_on, cast(:as_of as date)), amount, null, 10 from declared_measures
-          where starts_with(measure, 'planned_amount') and kind = 'money' and ends_on >= cast(:as_of as date) and amount > 0
+          select customer_key, stated_on, amount, null, 10 from declared_measures
+          where starts_with(measure, 'planned_amount') and kind = 'money' and stated_on >= cast(:as_of as date) and amount > 0
         )
         select u.unit_key as customer_key, 'won' as event, happened_on, amount, amount as weighted_amount, project_type, runs_until
         from awards join units as u using (customer_key)
@@ -204,7 +204,7 @@ def _traces(frame: Frame) -> exp.Expr:
           union all select customer_key, coalesce(awarded_on, tender_on, published_on) from projects
           union all select customer_key, opened_on from opportunities
           union all select customer_key, day from purchase_day where orders > 0
-          union all select customer_key, ends_on from declared_measures where starts_with(measure, 'contract_amount') and amount > 0
+          union all select customer_key, stated_on from declared_measures where starts_with(measure, 'contract_amount') and amount > 0
         ),
         latest as (
           select u.unit_key as customer_key, max(touched_on) as touched_on

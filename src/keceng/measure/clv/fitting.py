@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Generic, NamedTuple, TypeVar
@@ -10,7 +11,7 @@ import numpy as np
 
 from keceng.measure.clv.convergence import NonConvergence, refuse_fit
 from keceng.measure.clv.histories import FloatArray
-from keceng.measure.clv.newton import Likelihood, maximise_likelihood
+from keceng.measure.clv.newton import Likelihood, maximise_over_rows
 from keceng.measure.clv.patterns import Patterns
 
 P = TypeVar("P", bound="tuple[float, ...]")
@@ -98,17 +99,22 @@ def estimate_lifetime(
     """
     require_variety(patterns, model)
     customers = patterns.total_customers
-    time_scale = float(patterns.T @ patterns.customers) / customers
-    likelihood = likelihood_of(patterns.scaled_by(time_scale))
-    peak = maximise_likelihood(likelihood, np.array(start), customers=customers, model=model, names=names)
+    time_scale = float((patterns.T * patterns.customers).sum()) / customers
+    scaled = patterns.scaled_by(time_scale)
+
+    def likelihood_of_rows(rows: slice) -> tuple[Likelihood, float]:
+        taken = scaled.take(rows)
+        return likelihood_of(taken), taken.total_customers
+
+    peak = maximise_over_rows(likelihood_of_rows, len(scaled.T), start, model=model, names=names)
+    repeat_purchases = float((patterns.frequency * patterns.customers).sum())
     units = np.array([time_scale if name in {"alpha", "beta"} else 1.0 for name in names])
     parameters = np.exp(peak.log_parameters) * units
     return Estimate(
         parameters,
         peak.covariance * np.outer(parameters, parameters),
         # densities of purchase times carry 1/time once per repeat purchase
-        peak.surface.mean_log_likelihood * customers
-        - float(patterns.frequency @ patterns.customers) * np.log(time_scale),
+        peak.surface.mean_log_likelihood * customers - repeat_purchases * math.log(time_scale),
         peak.iterations,
     )
 

@@ -35,7 +35,9 @@ def sum_beta_geometric(
     r, alpha, a, b = parameters
     total, g, h = 0.0, np.zeros(4), np.zeros((4, 4))
     before = 1.0 if late_dropout else 0.0
-    log_a, per_a = math.log(a), 1.0 / a
+    per_a = 1.0 / a
+    # patterns are sorted: what depends on x or t alone is kept until it changes
+    last_x, last_t, per_c, log_ratio, log_t, per_t = -1.0, -1.0, 0.0, 0.0, 0.0, 0.0
     for i in range(len(x)):
         w, n = customers[i], r + x[i]
         log_age, per_age = math.log(alpha + age[i]), 1.0 / (alpha + age[i])
@@ -46,8 +48,12 @@ def sum_beta_geometric(
             h[0, 1] -= w * per_age
             h[1, 1] += w * n * per_age * per_age
             continue
-        log_t, per_t, per_c = math.log(alpha + t[i]), 1.0 / (alpha + t[i]), 1.0 / (b + (x[i] - before))
-        odds = log_a + math.log(per_c) + n * (log_age - log_t)
+        if x[i] != last_x:
+            last_x, per_c = x[i], 1.0 / (b + (x[i] - before))
+            log_ratio = math.log(a * per_c)
+        if t[i] != last_t:
+            last_t, log_t, per_t = t[i], math.log(alpha + t[i]), 1.0 / (alpha + t[i])
+        odds = log_ratio + n * (log_age - log_t)
         decay = math.exp(-abs(odds))
         gone = (1.0 if odds > 0.0 else decay) / (1.0 + decay)
         here = 1.0 - gone

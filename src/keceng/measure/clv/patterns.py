@@ -19,6 +19,7 @@ from keceng.measure.clv.histories import (
 from keceng.vocabulary import KecengError, Text
 
 _LARGEST_KEY = 2.0**62
+_LARGEST_COUNT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,17 @@ class Patterns:
         """All customers."""
         return float(self.customers.sum())
 
+    def take(self, rows: slice) -> Patterns:
+        """Some of the patterns."""
+        return Patterns(self.frequency[rows], self.recency[rows], self.T[rows], self.customers[rows])
+
     def scaled_by(self, time_scale: float) -> Patterns:
         """The same patterns with time in units of `time_scale`."""
         return Patterns(self.frequency, self.recency / time_scale, self.T / time_scale, self.customers)
 
     def count_frequencies(self) -> tuple[FloatArray, FloatArray]:
         """Distinct frequencies and the customers of each."""
-        frequencies, position = np.unique(self.frequency, return_inverse=True)
-        return frequencies, np.bincount(position, weights=self.customers).astype(np.float64)
+        return count_customers(self.frequency, self.customers)
 
 
 def collapse_histories(histories: SoundHistories, weights: Column | None = None) -> Patterns:
@@ -68,6 +72,16 @@ def collapse_histories(histories: SoundHistories, weights: Column | None = None)
     return Patterns(
         frequency.astype(np.float64), recency.astype(np.float64), age.astype(np.float64), customers
     )
+
+
+def count_customers(frequency: FloatArray, customers: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Distinct frequencies, ascending, and the customers of each."""
+    if frequency.max(initial=0.0) < _LARGEST_COUNT:
+        counts = np.bincount(frequency.astype(np.int64), weights=customers)
+        present = np.flatnonzero(counts)
+        return present.astype(np.float64), counts[present]
+    frequencies, position = np.unique(frequency, return_inverse=True)
+    return frequencies, np.bincount(position, weights=customers).astype(np.float64)
 
 
 def _read_weights(weights: Column, histories: SoundHistories) -> FloatArray:

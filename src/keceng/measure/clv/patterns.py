@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from keceng.vocabulary import KecengError, Text
 
 _LARGEST_KEY = 2.0**62
 _LARGEST_COUNT = 1_000_000
+_DIGITS = 2048
+
+Keys: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +65,12 @@ def collapse_histories(histories: SoundHistories, weights: Column | None = None)
     """
     counts = None if weights is None else _read_weights(weights, histories)
     limits = tuple(limit + 1.0 for limit in histories.limits)
-    if not histories.whole or limits[0] * limits[1] * limits[2] > _LARGEST_KEY:
-        return _collapse_fractions(histories, counts)
+    if counts is not None or not histories.whole or limits[0] * limits[1] * limits[2] > _LARGEST_KEY:
+        return _collapse_by_order(histories, counts)
     ages, times = int(limits[2]), int(limits[1])
-    distinct, customers = _count_keys(
-        _key(histories.frequency, histories.recency, histories.T, times, ages), counts
-    )
-    rest, age = np.divmod(distinct, ages)
-    frequency, recency = np.divmod(rest, times)
-    return Patterns(
-        frequency.astype(np.float64), recency.astype(np.float64), age.astype(np.float64), customers
-    )
+    key = _key(histories.frequency, histories.recency, histories.T, times, ages)
+    x, t, age, customers = _count_sorted_keys(_sort_keys(key), times, ages)
+    return Patterns(x, t, age, customers)
 
 
 def count_customers(frequency: FloatArray, customers: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -79,7 +78,7 @@ def count_customers(frequency: FloatArray, customers: FloatArray) -> tuple[Float
     if frequency.max(initial=0.0) < _LARGEST_COUNT:
         counts = np.bincount(frequency.astype(np.int64), weights=customers)
         present = np.flatnonzero(counts)
-        return present.astype(np.float64), counts[present]
+        return present.astype(np.float64), counts[present].astype(np.float64)
     frequencies, position = np.unique(frequency, return_inverse=True)
     return frequencies, np.bincount(position, weights=customers).astype(np.float64)
 
@@ -95,24 +94,52 @@ def _read_weights(weights: Column, histories: SoundHistories) -> FloatArray:
 
 
 @compile_exact
-def _key(x: FloatArray, t: FloatArray, age: FloatArray, times: int, ages: int) -> npt.NDArray[np.int64]:
+def _key(x: FloatArray, t: FloatArray, age: FloatArray, times: int, ages: int) -> Keys:
     key = np.empty(len(x), np.int64)
     for i in range(len(x)):
         key[i] = (np.int64(x[i]) * times + np.int64(t[i])) * ages + np.int64(age[i])
     return key
 
 
-def _count_keys(
-    key: npt.NDArray[np.int64], counts: FloatArray | None
-) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    if counts is None:
-        distinct, customers = np.unique(key, return_counts=True)
-        return distinct, customers.astype(np.float64)
-    distinct, position = np.unique(key, return_inverse=True)
-    return distinct, np.bincount(position, weights=counts).astype(np.float64)
+@compile_exact
+def _sort_keys(key: Keys) -> Keys:
+    # Radix sort, 11 bits a pass: three passes for a book of days, several times faster than comparing.
+    other = np.empty_like(key)
+    largest = key.max() if len(key) else 0
+    shift = 0
+    while largest >> shift > 0:
+        ends = np.zeros(_DIGITS + 1, np.int64)
+        for k in key:
+            ends[((k >> shift) & (_DIGITS - 1)) + 1] += 1
+        ends = np.cumsum(ends)
+        for k in key:
+            digit = (k >> shift) & (_DIGITS - 1)
+            other[ends[digit]] = k
+            ends[digit] += 1
+        key, other = other, key
+        shift += 11
+    return key
 
 
-def _collapse_fractions(histories: SoundHistories, counts: FloatArray | None) -> Patterns:
+@compile_exact
+def _count_sorted_keys(
+    key: Keys, times: int, ages: int
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    distinct = 0
+    for i in range(len(key)):
+        distinct += i == 0 or key[i] != key[i - 1]
+    x, t, age, customers = np.empty(distinct), np.empty(distinct), np.empty(distinct), np.zeros(distinct)
+    at = -1
+    for i in range(len(key)):
+        if i == 0 or key[i] != key[i - 1]:
+            at += 1
+            rest, age[at] = key[i] // ages, key[i] % ages
+            x[at], t[at] = rest // times, rest % times
+        customers[at] += 1.0
+    return x, t, age, customers
+
+
+def _collapse_by_order(histories: SoundHistories, counts: FloatArray | None) -> Patterns:
     columns = (histories.frequency, histories.recency, histories.T)
     order = np.lexsort(columns[::-1])
     x, t, age = (column[order] for column in columns)

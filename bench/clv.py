@@ -82,9 +82,9 @@ class Book:
 
 
 def simulate_book(customers: int) -> Book:
-    """Customers who joined over two years, seen daily, at the parameters above."""
+    """Customers who joined over the past year, seen daily, at the parameters above."""
     rng = np.random.default_rng(20_240_101)
-    ages = rng.integers(30, 760, customers).astype(float)
+    ages = rng.integers(1, 366, customers).astype(float)
     drawn = BetaGeo.simulate(LIFE, customers=customers, T=ages, rng=rng)
     days = np.where(drawn.frequency > 0, np.maximum(np.floor(drawn.recency), 1), 0)
     # purchases of one day count once

@@ -32,6 +32,7 @@ from keceng.classify import (
 )
 from keceng.collect import (
     BATCHES,
+    DECLARED_MEASURES,
     LEDGER,
     REJECTS,
     CollectOptions,
@@ -220,8 +221,8 @@ def vacuum_workspace(workspace: Workspace) -> int:
 
 
 def _default_date(snapshot: Snapshot) -> dt.date:
-    found = last_valid_order_date(snapshot)
-    if found is None:
+    found = last_valid_order_date(snapshot) or pc.max(snapshot.read(DECLARED_MEASURES)["stated_on"]).as_py()
+    if not isinstance(found, dt.date):
         raise KecengError.of(
             "no_date",
             "数据里没有有效订单, 无法确定截止日",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pyarrow as pa
+
+from keceng.collect import DECLARED_MEASURES
 from keceng.lake import sql
 from keceng.measure import Frame
 from tests.ledgers import Day, Ledger, measured
@@ -120,3 +123,51 @@ def test_a_group_is_measured_as_one(tmp_path: Path) -> None:
     engine = measured(ledger.write(tmp_path / "lake").snapshot(), Frame(AS_OF, unit="group"))
     rows = engine.fetch(sql("select customer_key, spend, purchase_days from measured")).to_pylist()
     assert rows == [{"customer_key": 1, "spend": 16_00, "purchase_days": 2}]
+
+
+def stated(tmp_path: Path, *days: Day, **amounts: int) -> dict[str, object]:
+    lake = Ledger(days, {1: {}}).write(tmp_path / "lake")
+    facts = [
+        {
+            "customer_key": 1,
+            "measure": name,
+            "kind": "money",
+            "amount": amount,
+            "stated_on": AS_OF,
+            "source": "main",
+        }
+        for name, amount in amounts.items()
+    ]
+    with lake.unit_of_work("import") as work:
+        work.append(DECLARED_MEASURES, pa.Table.from_pylist(facts, DECLARED_MEASURES.arrow_schema))
+    columns = "spend, lifetime_spend, lifetime_order_count, purchase_days, days_since_last_purchase"
+    engine = measured(lake.snapshot(), Frame(AS_OF))
+    found: dict[str, object] = engine.fetch(sql(f"select {columns} from measured")).to_pylist()[0]
+    return found
+
+
+def test_without_orders_only_what_a_file_states_is_known(tmp_path: Path) -> None:
+    ten_days_ago = (AS_OF - dt.timedelta(days=10) - dt.date(1970, 1, 1)).days
+    found = stated(tmp_path, lifetime_spend=900_00, lifetime_order_count=4, last_purchase_on=ten_days_ago)
+    assert found == {
+        "spend": None,
+        "lifetime_spend": 900_00,
+        "lifetime_order_count": 4,
+        "purchase_days": None,
+        "days_since_last_purchase": 10,
+    }
+
+
+def test_orders_win_over_what_a_file_states(tmp_path: Path) -> None:
+    found = stated(
+        tmp_path, Day(1, dt.date(2026, 1, 1), 10_00), lifetime_spend=900_00, stated_spend_12_months=900_00
+    )
+    assert (found["spend"], found["lifetime_spend"], found["lifetime_order_count"]) == (10_00, 10_00, 1)
+
+
+def test_a_stated_year_counts_when_it_is_the_window(tmp_path: Path) -> None:
+    assert stated(tmp_path, sales_amount_2026=700_00)["spend"] == 700_00
+    months = {f"sales_amount_2026_{n:02d}": 10_00 for n in range(1, 13)}
+    assert stated(tmp_path / "months", **months)["spend"] == 120_00
+    del months["sales_amount_2026_03"]
+    assert stated(tmp_path / "eleven", **months)["spend"] is None

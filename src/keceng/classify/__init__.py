@@ -2,6 +2,7 @@
 
 from keceng.classify.explanation import ConditionLine, Explanation, explain_customer, spoken_value
 from keceng.classify.results import read_assignments, read_run_standard
+from keceng.classify.retention import LIST_MEASURES, list_expected_losses
 from keceng.classify.run import RunRequest, class_steps, classify_customers, plan_steps
 from keceng.classify.summary import (
     LedgerRows,
@@ -15,6 +16,7 @@ from keceng.classify.tables import CUSTOMERS_FILE, CUTS_FILE, RUN_FILE, STANDARD
 __all__ = [
     "CUSTOMERS_FILE",
     "CUTS_FILE",
+    "LIST_MEASURES",
     "RUN_FILE",
     "STANDARD_FILE",
     "ConditionLine",
@@ -27,6 +29,7 @@ __all__ = [
     "class_steps",
     "classify_customers",
     "explain_customer",
+    "list_expected_losses",
     "norms_file",
     "plan_steps",
     "read_assignments",

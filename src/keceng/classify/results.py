@@ -40,7 +40,7 @@ def read_assignments(directory: Path, snapshot: Snapshot) -> pa.Table:
         query = (
             exp.select(
                 column("customer_id", "identities"),
-                *[_published(m) for m in measures.values()],
+                *[published_column(m) for m in measures.values()],
                 *[column(name, "assigned") for name in plain if name not in measures],
             )
             .from_("assigned")
@@ -58,7 +58,8 @@ def _identities() -> exp.Expr:
     return sql("select customer_key, min(source_id) as customer_id from persons group by customer_key")
 
 
-def _published(measure: Measure) -> exp.Expr:
+def published_column(measure: Measure) -> exp.Expr:
+    """The measure of table `assigned` in the units people read: amounts with two decimals, ratios and scores with four."""
     stored = column(measure.name, "assigned")
     units: exp.Expr
     match measure.kind:

@@ -29,7 +29,7 @@ from keceng.standard import (
     dump_standard,
     standard_hash,
 )
-from keceng.vocabulary import Direction, KecengError, Text
+from keceng.vocabulary import Direction, KecengError, Text, money_text
 
 Watch = Callable[[Step], None]
 NEW_DAYS = 90
@@ -240,6 +240,30 @@ def _cuts(engine: Engine, standard: Standard) -> dict[str, dict[str, float]]:
 
 
 def _assumptions(engine: Engine, standard: Standard) -> list[str]:
+    return [*_contradictions(engine), *_undecided(engine, standard)]
+
+
+def _contradictions(engine: Engine) -> list[str]:
+    # Orders win over a stated total; both are said where they differ by more than one per cent.
+    found = engine.fetch(
+        sql(
+            """
+            select count(*) as heads, cast(sum(p.lifetime_spend) as bigint) as counted,
+              cast(sum(s.lifetime_spend) as bigint) as stated
+            from purchase_totals as p join stated_totals as s using (customer_key)
+            where 100 * abs(p.lifetime_spend - s.lifetime_spend) > abs(s.lifetime_spend)
+            """
+        )
+    ).to_pylist()[0]
+    if not found["heads"]:
+        return []
+    heads, counted, stated = found["heads"], money_text(found["counted"]), money_text(found["stated"])
+    chinese = f"{heads} 家的累计销售额, 订单合计 {counted}, 文件声明 {stated}, 按订单计算"
+    english = f"{heads} customers' lifetime sales: {counted} from orders, {stated} as stated; orders were taken"
+    return [f"{chinese} / {english}"]
+
+
+def _undecided(engine: Engine, standard: Standard) -> list[str]:
     query = assumption_query(standard)
     if query is None:
         return []

@@ -132,6 +132,10 @@ DECLARED_MEASURES = _table(
     "customer_key measure stated_on",
     "customer_key:int measure:text kind:text amount:int category:text stated_on:date source:text row_no:int",
 )  # fmt: skip
+COST_RATES = _table(
+    "cost_rates", "一项服务活动自某日起的费率", "the rate of one service activity from a day on", "activity since_on",
+    "activity:text since_on:date rate:int set_by:text",
+)  # fmt: skip
 DECISIONS = _table(
     "decisions", "人做出的一个会改变结果的决定", "one decision of a person that changes a result", "decision_id",
     "decision_id:text decision_type:text customer_key:int payload:text reason:text decided_by:text approved_by:text "
@@ -155,6 +159,6 @@ SOURCES = _table(
 LEDGER: tuple[Table, ...] = (
     CUSTOMERS, PERSONS, CONTACTS, TEXTS, ORDERS, ORDER_LINES, PRODUCTS, PURCHASE_DAY, INVOICES, PAYMENTS,
     INTERACTIONS, SURVEY_RESPONSES, COMPLAINTS, RELATIONS, OPPORTUNITIES, PROJECTS, CONTRACTS, CONSENTS,
-    DECLARED_MEASURES, DECISIONS, BATCHES, REJECTS, SOURCES,
+    DECLARED_MEASURES, COST_RATES, DECISIONS, BATCHES, REJECTS, SOURCES,
 )  # fmt: skip
 """Every table of the ledger."""

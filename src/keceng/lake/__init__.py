@@ -6,8 +6,8 @@ The only room that speaks to Delta or to a database engine.
 from keceng.lake.catalogue import Entry
 from keceng.lake.engine import Engine, Step, open_engine, plan_text
 from keceng.lake.schema import Column, Storage, Table
-from keceng.lake.trees import Filling, column, literal, sql
 from keceng.lake.store import Lake, Snapshot, UnitOfWork
+from keceng.lake.trees import Filling, column, literal, sql
 
 __all__ = [
     "Column",

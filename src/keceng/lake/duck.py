@@ -18,6 +18,8 @@ from keceng.lake.store import Snapshot
 if TYPE_CHECKING:
     from keceng.lake.engine import Step
 
+_COMPUTED = "computed on the driver"
+
 
 def _ignore(_step: Step) -> None:
     return None
@@ -54,9 +56,18 @@ class DuckEngine:
         for step in steps:
             watch(step)
             started = time.perf_counter()
-            self._connection.execute(f'create or replace temp table "{step.name}" as {_text(step.query)}')
+            self._make(step)
             seconds[step.name] = round(time.perf_counter() - started, 4)
         return seconds
+
+    def _make(self, step: Step) -> None:
+        source = _text(step.query)
+        if step.compute is not None:
+            self._connection.register(_COMPUTED, step.compute(self.fetch(step.query)))
+            source = f'select * from "{_COMPUTED}"'
+        self._connection.execute(f'create or replace temp table "{step.name}" as {source}')
+        if step.compute is not None:
+            self._connection.unregister(_COMPUTED)
 
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The result as Arrow."""

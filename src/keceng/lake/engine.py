@@ -18,11 +18,19 @@ from keceng.vocabulary import Text
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One named intermediate table: later steps read it by `name`; `explain --plan` prints it."""
+    """One named intermediate table: later steps read it by `name`; `explain --plan` prints it.
+
+    Attributes:
+        name: of the table.
+        query: its rows, or what `compute` is given.
+        title: as told to a person who watches.
+        compute: Arrow in, Arrow out, on the driver, for the few things that SQL cannot say (centrality in a graph).
+    """
 
     name: str
     query: exp.Expr
     title: Text
+    compute: Callable[[pa.Table], pa.Table] | None = None
 
 
 class Engine(Protocol):
@@ -61,7 +69,12 @@ def open_engine(snapshot: Snapshot | None = None, tables: Iterable[Table] = ()) 
 def plan_text(steps: Iterable[Step], language: str = "en") -> str:
     """The plan as readable SQL, one named step after another."""
     parts = [
-        f"-- {step.name}: {step.title.zh if language == 'zh' else step.title.en}\n{step.query.sql(dialect='duckdb', pretty=True)};"
+        f"-- {step.name}: {step.title.zh if language == 'zh' else step.title.en}{_driver_note(step)}\n"
+        f"{step.query.sql(dialect='duckdb', pretty=True)};"
         for step in steps
     ]
     return "\n\n".join(parts)
+
+
+def _driver_note(step: Step) -> str:
+    return "" if step.compute is None else f"\n-- then {step.compute.__module__}.{step.compute.__qualname__}"

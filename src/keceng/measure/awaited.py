@@ -30,8 +30,6 @@ MEASURES: tuple[Measure, ...] = (
             Kind.CATEGORY, UNITS["none"], Direction.NEUTRAL, ("invoices", "payments"), categories=CREDIT_GRADES),
     _points("loyalty_score", "忠诚度", "Loyalty score",
             Text("行为忠诚与态度忠诚", "behaviour and attitude"), ("purchase_day", "survey_responses")),
-    _points("social_score", "社会价值", "Social value score",
-            Text("活跃度、影响力与重要度; 没有关系数据则未知", "activity, influence, importance; unknown without a graph"), ("relations", "interactions")),
     _points("need_clarity_score", "需求明确度", "Need clarity score",
             Text("目标、层次、时间、预算四项中已知的比例", "how many of goal, level, time and budget are known"), ("declared_measures",)),
 )  # fmt: skip

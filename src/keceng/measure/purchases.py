@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from keceng.lake import Step, column, literal, sql
+from keceng.lake import Step, column, sql
 from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS, Frame, exact_columns, with_quotients
 from keceng.vocabulary import Direction, Kind, Text
@@ -148,6 +148,11 @@ def purchase_steps(frame: Frame) -> list[Step]:
     """`purchases`: one row per unit, with every measure of this family and the sums that others build on."""
     return [
         Step("purchase_totals", _totals(frame), Text("购买的合计", "sums of purchases")),
+        Step(
+            "stated_totals",
+            _stated(frame),
+            Text("客户粒度文件里声明的合计", "totals stated by customer-grain files"),
+        ),
         Step("purchases_parts", _parts(frame), Text("购买指标的分子分母", "parts of purchase measures")),
         with_quotients("purchases", MEASURES, Text("购买指标", "purchase measures")),
     ]
@@ -186,15 +191,73 @@ _SUMS = (
 )  # fmt: skip
 
 
+_STATED_SUMS = {"spend", "lifetime_spend", "lifetime_order_count"}
+
+
+def _filled(name: str) -> exp.Expr:
+    # Orders win over what a file states. With neither, nothing was bought: a known zero. With a statement alone, only
+    # what it states is known.
+    stated = column(name, "stated_totals") if name in _STATED_SUMS else exp.null()
+    filled = sql(
+        """case when purchase_totals.customer_key is null and stated_totals.customer_key is not null then :stated
+           else coalesce(:counted, 0) end""",
+        stated=stated,
+        counted=column(name, "purchase_totals"),
+    )
+    return exp.alias_(exp.cast(filled, "bigint"), name)
+
+
+def _stated(frame: Frame) -> exp.Expr:
+    # A period counts when it makes up the window exactly: twelve months that end in it, or a year that ends with it.
+    return sql(
+        """
+        with seen as (
+          select u.unit_key as customer_key, d.measure, d.amount, d.stated_on
+          from declared_measures as d join units as u using (customer_key)
+          where d.stated_on <= :as_of
+        ),
+        summed as (
+          select customer_key,
+            max(amount) filter (where measure = 'lifetime_spend') as lifetime_spend,
+            max(amount) filter (where measure = 'lifetime_order_count') as lifetime_order_count,
+            max(amount) filter (where measure = 'first_purchase_on') as first_day,
+            max(amount) filter (where measure = 'last_purchase_on') as last_day,
+            max(amount) filter (where measure = 'stated_spend_12_months' and :window = 365) as stated_window,
+            sum(amount) filter (where regexp_matches(measure, '^(sales|contract)_amount_[0-9]{4}$')
+              and stated_on = :as_of and :window = 365) as year_amount,
+            sum(amount) filter (where regexp_matches(measure, '^(sales|contract)_amount_[0-9]{4}_[0-9]{2}$')
+              and stated_on > :opens) as months_amount,
+            count(*) filter (where regexp_matches(measure, '^(sales|contract)_amount_[0-9]{4}_[0-9]{2}$')
+              and stated_on > :opens) as months
+          from seen group by customer_key
+        )
+        select customer_key, lifetime_spend, lifetime_order_count,
+          coalesce(stated_window, year_amount, case when months = 12 and :window = 365 then months_amount end) as spend,
+          date '1970-01-01' + cast(first_day as int) as first_purchase_on,
+          date '1970-01-01' + cast(last_day as int) as last_purchase_on
+        from summed
+        where coalesce(lifetime_spend, lifetime_order_count, stated_window, year_amount, months_amount, last_day) is not null
+        """,
+        as_of=frame.as_of,
+        opens=frame.window_opens_on,
+        window=frame.window_days,
+    )
+
+
 def _parts(frame: Frame) -> exp.Expr:
-    # Nothing bought is a known zero; a date or a share of nothing is unknown.
-    filled = [exp.alias_(exp.func("coalesce", column(name), literal(0)), name) for name in _SUMS]
+    filled = [_filled(name) for name in _SUMS]
     everyone = sql(
         """
-        select u.unit_key as customer_key, first_purchase_on, last_purchase_on
+        select u.unit_key as customer_key,
+          coalesce(purchase_totals.first_purchase_on,
+            case when stated_totals.first_purchase_on <= :as_of then stated_totals.first_purchase_on end) as first_purchase_on,
+          coalesce(purchase_totals.last_purchase_on,
+            case when stated_totals.last_purchase_on <= :as_of then stated_totals.last_purchase_on end) as last_purchase_on
         from (select distinct unit_key from units) as u
         left join purchase_totals on purchase_totals.customer_key = u.unit_key
-        """
+        left join stated_totals on stated_totals.customer_key = u.unit_key
+        """,
+        as_of=frame.as_of,
     )
     assert isinstance(everyone, exp.Select)  # noqa: S101  the text above is a select
     return sql(

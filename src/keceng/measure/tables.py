@@ -16,11 +16,14 @@ from keceng.measure import (
     government,
     growth,
     mix,
+    positioning,
     profit,
     purchases,
     receivables,
+    relations,
     rfm,
     rhythm,
+    social,
 )
 from keceng.measure.declaration import Catalogue, Measure
 from keceng.measure.frame import Frame
@@ -42,6 +45,9 @@ _OF_STEP: Mapping[str, tuple[Measure, ...]] = {
     "receivables": receivables.MEASURES,
     "attributes": attributes.MEASURES,
     "government": government.MEASURES,
+    "network": relations.MEASURES,
+    "social": social.MEASURES,
+    "positions": positioning.MEASURES,
 }
 
 NORM_STEPS: tuple[str, ...] = ("gap_norms", "peer_norms")
@@ -69,6 +75,10 @@ def measure_steps(frame: Frame) -> list[Step]:
         *receivables.receivable_steps(frame),
         *attributes.attribute_steps(frame),
         *government.government_steps(frame),
+        *positioning.current_value_steps(frame),
+        *relations.relation_steps(frame),
+        *social.social_steps(frame),
+        *positioning.positioning_steps(positioning.UNKNOWN_FUTURE),
         Step("measured", _joined(), Text("每个客户一行的全部指标", "every measure, one row per customer")),
     ]
 

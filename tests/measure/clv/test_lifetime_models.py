@@ -107,7 +107,7 @@ def test_another_unit_of_time_scales_the_times_and_nothing_else(model: Model) ->
 
 
 def likelihood_of_pareto(params: tuple[float, ...], x: np.ndarray, t: np.ndarray, age: np.ndarray) -> float:
-    """The published form with two hypergeometric functions (Fader & Hardie 2005, eqs 20–22)."""
+    """The published form with two hypergeometric functions (Fader & Hardie 2005, eqs 18–20)."""
     r, alpha, s, beta = params
     n, high = r + x + s, max(alpha, beta)
     second = s + 1 if alpha >= beta else r + x

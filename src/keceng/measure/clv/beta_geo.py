@@ -56,10 +56,10 @@ class FittedBetaGeo(FittedLifetime[BetaGeoParameters]):
     def spread_if_alive(
         self, frequency: FloatArray, T: FloatArray, horizon: float
     ) -> tuple[FloatArray, FloatArray]:
-        """P(no purchase) = ((α+T)/(α+T+t))^(r+x), and E[purchases²] from p's posterior Beta(a, b + x)."""
-        none = np.exp(-(self.params.r + frequency) * np.log1p(horizon / (self.params.alpha + T)))
+        """P(any purchase) = 1 − ((α+T)/(α+T+t))^(r+x), and E[purchases²] from p's posterior Beta(a, b + x)."""
+        some = -np.expm1(-(self.params.r + frequency) * np.log1p(horizon / (self.params.alpha + T)))
         squares = expect_squares_beta_geometric(frequency, T, horizon, np.array(self.params), self._shift)
-        return none, squares
+        return some, squares
 
     @property
     def _shift(self) -> float:
@@ -133,7 +133,8 @@ class ModifiedBetaGeo:
         3. After *every* purchase, the first included, a customer leaves for good with probability p.
 
     So a one-time buyer may be gone. Source: Batislam, Denizel & Filiztekin (2007), Empirical validation and comparison of
-    models for customer base analysis, IJRM 24: eqs 4–7; Wagner & Hoppe (2008) give the same as CBG/NBD.
+    models for customer base analysis, IJRM 24(3), Appendix A (P(alive): eq. 5), with Wagner & Hoppe (2008), Erratum on the
+    MBG/NBD model, IJRM 25(3).
     """
 
     @staticmethod

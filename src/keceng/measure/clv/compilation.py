@@ -14,6 +14,7 @@ import numba
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
+# The cache does not know these flags: after changing them, touch the modules that use them.
 # Sums may be reordered and fused; infinities and NaN keep their meaning.
 _FAST_SUMS = {"reassoc", "contract", "arcp", "nsz"}
 

@@ -19,6 +19,7 @@ from keceng.measure.clv.histories import (
     like_given,
     list_row_problems,
     read_column,
+    read_weights,
     require_same_length,
 )
 from keceng.measure.clv.kernels import sum_gamma_gamma
@@ -199,6 +200,11 @@ def _add_frequency_terms(
 
 
 def read_amounts(frequency: Column, monetary_value: Column) -> tuple[FloatArray, FloatArray]:
+    """Frequencies and mean amounts, checked; the amount of a customer without a repeat purchase is not looked at.
+
+    Raises:
+        KecengError: counts that are none, or repeat purchases with an amount that is missing, zero or negative.
+    """
     x, mean = read_column("frequency", frequency), read_column("monetary_value", monetary_value)
     require_same_length(frequency=x, monetary_value=mean)
     uncounted = ~(np.isfinite(x) & (x >= 0) & (x == np.floor(x)))
@@ -220,12 +226,7 @@ def read_amounts(frequency: Column, monetary_value: Column) -> tuple[FloatArray,
 
 def _select_repeaters(frequency: Column, monetary_value: Column, weights: Column | None) -> _Amounts:
     x, mean = read_amounts(frequency, monetary_value)
-    counts = np.ones(len(x)) if weights is None else read_column("weights", weights)
-    require_same_length(frequency=x, weights=counts)
-    broken = ~(np.isfinite(counts) & (counts >= 1) & (counts == np.floor(counts)))
-    if broken.any():
-        message = Text("权重是客户数, 应为正整数", "a weight counts customers: a whole number from 1")
-        raise KecengError(list(list_row_problems("weights", counts, broken, message=message)))
+    counts = np.ones(len(x)) if weights is None else read_weights(weights, len(x))
     amounts = _Amounts(x, mean, counts)
     return amounts if (x > 0).all() else amounts.take(x > 0)
 

@@ -96,6 +96,25 @@ def read_column(name: str, column: Column) -> FloatArray:
     return np.atleast_1d(numbers)
 
 
+def read_weights(weights: Column, rows: int) -> FloatArray:
+    """How many customers each of `rows` rows stands for.
+
+    Raises:
+        KecengError: not one whole number from 1 per row.
+    """
+    counts = read_column("weights", weights)
+    if len(counts) != rows:
+        told = f"weights {len(counts)}, rows {rows}"
+        raise KecengError.of(
+            "different_lengths", f"各列行数不同: {told}", f"columns differ in length: {told}"
+        )
+    broken = ~(np.isfinite(counts) & (counts >= 1) & (counts == np.floor(counts)))
+    if broken.any():
+        message = Text("权重是客户数, 应为正整数", "a weight counts customers: a whole number from 1")
+        raise KecengError(list(list_row_problems("weights", counts, broken, message=message)))
+    return counts
+
+
 def require_same_length(**columns: FloatArray) -> None:
     """Refuses columns that do not describe the same customers."""
     lengths = {name: len(column) for name, column in columns.items()}

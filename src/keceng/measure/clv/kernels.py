@@ -98,6 +98,34 @@ def sum_gamma_gamma(
 
 
 @compile_sums
+def _accumulate(
+    f: float,
+    slopes: tuple[float, float, float, float],
+    per: tuple[float, float],
+    bend: float,
+    m: FloatArray,
+    q: FloatArray,
+) -> None:
+    # adds f·(α+y)^… and its first and second derivatives in (r, α, s, β), given those of its logarithm
+    d0, d1, d2, d3 = slopes
+    per_a, per_b = per
+    m[0] += f * d0
+    m[1] += f * d1
+    m[2] += f * d2
+    m[3] += f * d3
+    q[0, 0] += f * d0 * d0
+    q[0, 1] += f * (d0 * d1 - per_a)
+    q[0, 2] += f * d0 * d2
+    q[0, 3] += f * d0 * d3
+    q[1, 1] += f * d1 * (d1 - per_a)
+    q[1, 2] += f * d1 * d2
+    q[1, 3] += f * d1 * d3
+    q[2, 2] += f * (d2 * d2 - bend)
+    q[2, 3] += f * (d2 * d3 - per_b)
+    q[3, 3] += f * d3 * (d3 - per_b)
+
+
+@compile_sums
 def sum_pareto(
     x: FloatArray,
     t: FloatArray,
@@ -113,25 +141,17 @@ def sum_pareto(
     and weights on (0, 1): rows 0–1 of 16 points, rows 2–3 of 32.
     """
     r, alpha, s, beta = parameters
-    low = min(alpha, beta)
+    low, high = min(alpha, beta), max(alpha, beta)
     total, g, h = 0.0, np.zeros(4), np.zeros((4, 4))
-    mass, m, q = 0.0, np.zeros(4), np.zeros((4, 4))
+    m, q = np.zeros(4), np.zeros((4, 4))
     for i in range(len(x)):
         w, n = customers[i], r + x[i]
         log_a0, log_b0 = math.log(alpha + t[i]), math.log(beta + t[i])
         log_a, log_b = math.log(alpha + age[i]), math.log(beta + age[i])
+        per_a, per_b = 1.0 / (alpha + age[i]), 1.0 / (beta + age[i])
         mass = math.exp(n * (log_a0 - log_a) + s * (log_b0 - log_b))
-        d0, d1, d2, d3 = -log_a, -n / (alpha + age[i]), -log_b, -s / (beta + age[i])
-        m[0], m[1], m[2], m[3] = mass * d0, mass * d1, mass * d2, mass * d3
-        q[0, 0], q[0, 1], q[0, 2], q[0, 3] = (
-            m[0] * d0,
-            m[0] * d1 - mass / (alpha + age[i]),
-            m[0] * d2,
-            m[0] * d3,
-        )
-        q[1, 1], q[1, 2], q[1, 3] = m[1] * (d1 - 1.0 / (alpha + age[i])), m[1] * d2, m[1] * d3
-        q[2, 2], q[2, 3] = m[2] * d2, m[2] * d3 - mass / (beta + age[i])
-        q[3, 3] = m[3] * (d3 - 1.0 / (beta + age[i]))
+        m[:], q[:] = 0.0, 0.0
+        _accumulate(mass, (-log_a, -n * per_a, -log_b, -s * per_b), (per_a, per_b), 0.0, m, q)
         end = min(age[i], (alpha + t[i]) * math.exp(_NEGLIGIBLE / n) - alpha)
         start = math.log(low + t[i])
         width = math.log(low + end) - start
@@ -139,30 +159,17 @@ def sum_pareto(
         row, points = (2, 32) if fine else (0, 16)
         panels = 1 + int(width / 8.0) if end > t[i] else 0
         for k in range(panels * points):
-            along = (k // points + rules[row, k % points]) * width / panels
-            y = math.exp(start + along) - low
-            log_high = math.log(max(alpha, beta) + y)
-            log_a = start + along if low == alpha else log_high
-            log_b = log_high if low == alpha else start + along
-            per_a, per_b = math.exp(-log_a), math.exp(-log_b)
-            weight = rules[row + 1, k % points] * width / panels * s
-            f = weight * math.exp(n * (log_a0 - log_a) + s * (log_b0 - log_b) - log_b + start + along)
-            d0, d1, d2, d3 = -log_a, -n * per_a, 1.0 / s - log_b, -(s + 1.0) * per_b
+            log_low = start + (k // points + rules[row, k % points]) * width / panels
+            reach = math.exp(log_low)
+            log_high, per_high = math.log(high - low + reach), 1.0 / (high - low + reach)
+            per_low = 1.0 / reach
+            log_a, per_a = (log_low, per_low) if low == alpha else (log_high, per_high)
+            log_b, per_b = (log_high, per_high) if low == alpha else (log_low, per_low)
+            weight = rules[row + 1, k % points] * width / panels * s * reach * per_b
+            f = weight * math.exp(n * (log_a0 - log_a) + s * (log_b0 - log_b))
+            slopes = (-log_a, -n * per_a, 1.0 / s - log_b, -(s + 1.0) * per_b)
+            _accumulate(f, slopes, (per_a, per_b), 1.0 / (s * s), m, q)
             mass += f
-            m[0] += f * d0
-            m[1] += f * d1
-            m[2] += f * d2
-            m[3] += f * d3
-            q[0, 0] += f * d0 * d0
-            q[0, 1] += f * (d0 * d1 - per_a)
-            q[0, 2] += f * d0 * d2
-            q[0, 3] += f * d0 * d3
-            q[1, 1] += f * d1 * (d1 - per_a)
-            q[1, 2] += f * d1 * d2
-            q[1, 3] += f * d1 * d3
-            q[2, 2] += f * (d2 * d2 - 1.0 / (s * s))
-            q[2, 3] += f * (d2 * d3 - per_b)
-            q[3, 3] += f * d3 * (d3 - per_b)
         total += w * (math.log(mass) - n * log_a0 - s * log_b0)
         for j in range(4):
             g[j] += w * m[j] / mass

@@ -142,7 +142,7 @@ class FittedLifetime(FittedModel[P], ABC):
     def spread_if_alive(
         self, frequency: FloatArray, T: FloatArray, horizon: float
     ) -> tuple[FloatArray, FloatArray]:
-        """(P(no purchase), E[purchases²]) within `horizon` of customers known to be active at T."""
+        """(P(any purchase), E[purchases²]) within `horizon` of customers known to be active at T."""
 
     def _chance_alive(self, histories: SoundHistories) -> FloatArray:
         return 1.0 / (1.0 + self.odds_gone(histories))

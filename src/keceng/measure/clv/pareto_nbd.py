@@ -47,13 +47,13 @@ class FittedParetoNBD(FittedLifetime[ParetoParameters]):
     model: ClassVar[str] = "pareto-nbd"
 
     def odds_gone(self, histories: SoundHistories) -> FloatArray:
-        """s·∫_{t_x}^{T} ((α+T)/(α+y))^(r+x)·((β+T)/(β+y))^s dy/(β+y): the complement of eq. A11 of the source."""
+        """s·∫_{t_x}^{T} ((α+T)/(α+y))^(r+x)·((β+T)/(β+y))^s dy/(β+y): P(alive) is 1/(1 + this), eqs 36–37 of the note."""
         return odds_gone_pareto(
             histories.frequency, histories.recency, histories.T, np.array(self.params), _FINE_RULE
         )
 
     def purchases_if_alive(self, frequency: FloatArray, T: FloatArray, horizons: FloatArray) -> FloatArray:
-        """(r+x)(β+T)/((α+T)(s−1))·[1 − ((β+T)/(β+T+t))^(s−1)], eq. 41 of the derivation note, with its limit at s = 1."""
+        """(r+x)(β+T)/((α+T)(s−1))·[1 − ((β+T)/(β+T+t))^(s−1)], eq. 41 of the note, with its limit at s = 1."""
         r, alpha, s, beta = self.params
         grown = np.log1p(horizons[None, :] / (beta + T)[:, None])
         years = grown if s == 1.0 else -np.expm1(-(s - 1.0) * grown) / (s - 1.0)
@@ -79,7 +79,9 @@ class FittedParetoNBD(FittedLifetime[ParetoParameters]):
                 leaving += step * s / (b + elapsed) * remains * np.exp(-n * np.log1p(elapsed / a))
                 exposure += step * 2 * elapsed * remains
         mean = self.purchases_if_alive(frequency, T, np.array([horizon]))[:, 0]
-        return staying + leaving, mean + n * (n + 1) / a**2 * exposure
+        # never quite zero, so that what is divided by it stays finite
+        some = np.maximum(1.0 - staying - leaving, np.finfo(np.float64).tiny)
+        return some, mean + n * (n + 1) / a**2 * exposure
 
 
 class ParetoNBD:
@@ -92,9 +94,9 @@ class ParetoNBD:
         4. μ differs between customers by a Gamma distribution with shape s and rate beta.
         5. λ and μ are independent.
 
-    Source: Schmittlein, Morrison & Colombo (1987), Counting Your Customers, Management Science 33(1); likelihood as in
-    Fader & Hardie (2005), A Note on Deriving the Pareto/NBD Model, eqs 17–22. The hypergeometric functions there are
-    integrals, which are taken directly here.
+    Source: Schmittlein, Morrison & Colombo (1987), Counting Your Customers, Management Science 33(1), as in
+    Fader & Hardie (2005), A Note on Deriving the Pareto/NBD Model and Related Expressions: likelihood eqs 18–20, P(alive)
+    eqs 36–37, expected purchases eq. 41. The hypergeometric functions there are integrals, which are taken directly here.
     """
 
     @staticmethod

@@ -13,11 +13,8 @@ from keceng.measure.clv.histories import (
     Column,
     FloatArray,
     SoundHistories,
-    list_row_problems,
-    read_column,
-    require_same_length,
+    read_weights,
 )
-from keceng.vocabulary import KecengError, Text
 
 _LARGEST_KEY = 2.0**62
 _LARGEST_COUNT = 1_000_000
@@ -63,7 +60,7 @@ def collapse_histories(histories: SoundHistories, weights: Column | None = None)
     Raises:
         KecengError: weights that are no counts, or of another length.
     """
-    counts = None if weights is None else _read_weights(weights, histories)
+    counts = None if weights is None else read_weights(weights, len(histories.T))
     limits = tuple(limit + 1.0 for limit in histories.limits)
     if counts is not None or not histories.whole or limits[0] * limits[1] * limits[2] > _LARGEST_KEY:
         return _collapse_by_order(histories, counts)
@@ -81,16 +78,6 @@ def count_customers(frequency: FloatArray, customers: FloatArray) -> tuple[Float
         return present.astype(np.float64), counts[present].astype(np.float64)
     frequencies, position = np.unique(frequency, return_inverse=True)
     return frequencies, np.bincount(position, weights=customers).astype(np.float64)
-
-
-def _read_weights(weights: Column, histories: SoundHistories) -> FloatArray:
-    counts = read_column("weights", weights)
-    require_same_length(frequency=histories.frequency, weights=counts)
-    broken = ~(np.isfinite(counts) & (counts >= 1) & (counts == np.floor(counts)))
-    if broken.any():
-        message = Text("权重是客户数, 应为正整数", "a weight counts customers: a whole number from 1")
-        raise KecengError(list(list_row_problems("weights", counts, broken, message=message)))
-    return counts
 
 
 @compile_exact

@@ -46,10 +46,13 @@ def _sum_series(coefficients: FloatArray, u: float, excess: float) -> float:
             converged = True
             break
     log_rest = -math.log1p(u)
-    growth = math.expm1(excess * log_rest)
+    exponent = excess * log_rest
+    # each form of (1 − z)^excess and (1 − z)^excess − 1 where it keeps its digits
+    growth = math.expm1(exponent) if abs(exponent) < 1.0 else math.exp(exponent) - 1.0
+    rest = 1.0 + growth if abs(exponent) < 1.0 else math.exp(exponent)
     simple = -log_rest if excess == 0.0 else -growth / excess
-    expected = simple - (1.0 + growth) * series
-    lost = simple + (1.0 + growth) * size > _LARGEST_CANCELLATION * expected
+    expected = simple - rest * series
+    lost = simple + rest * size > _LARGEST_CANCELLATION * expected
     return math.nan if lost or not converged or math.isnan(expected) else expected
 
 

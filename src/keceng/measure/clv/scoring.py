@@ -7,12 +7,12 @@ cents, clv = clv_rate × (spend_offset + S) ÷ 10⁹, because p·(v + S)/(p·x +
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from keceng.measure.clv.discounting import Terms
-from keceng.measure.clv.fitting import P
 from keceng.measure.clv.gamma_gamma import FittedGammaGamma
 from keceng.measure.clv.histories import Column, FloatArray, PurchaseHistories, read_column
 from keceng.measure.clv.lifetime import FittedLifetime
@@ -46,7 +46,7 @@ class PatternScores:
 
 
 def score_patterns(
-    model: FittedLifetime[P], spend: FittedGammaGamma, patterns: PurchaseHistories, terms: Terms
+    model: FittedLifetime[Any], spend: FittedGammaGamma, patterns: PurchaseHistories, terms: Terms
 ) -> PatternScores:
     """P(alive), purchases within the horizon and the CLV's rate of distinct (frequency, recency, T).
 

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from keceng.measure.clv.beta_geo import BetaGeo, FittedBetaGeo
-from keceng.measure.clv.convergence import DidNotConverge
 from keceng.measure.clv.discounting import Terms
 from keceng.measure.clv.gamma_gamma import FittedGammaGamma, GammaGamma, read_amounts
 from keceng.measure.clv.histories import (
@@ -122,7 +121,7 @@ def value_customers(customers: PurchaseHistories, terms: Terms, *, time_unit: Ti
     if choice.method is ValuationMethod.LIFETIME:
         try:
             return _value_by_lifetime(customers, histories, choice, terms=terms, time_unit=time_unit)
-        except (DidNotConverge, KecengError) as error:
+        except KecengError as error:  # the rows were checked: what is left to refuse is the model
             reasons = tuple(problem.message for problem in error.problems)
             choice = _fall_back(choice.evidence, reasons)
     yearly = estimate_yearly_spend(histories, amounts, time_unit)

@@ -1,0 +1,40 @@
+"""What people stated of a customer beside the books: a limit, net assets, notes with a date. The latest one counts."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from keceng.lake import Step, column, literal, sql
+from keceng.measure.frame import Frame
+from keceng.vocabulary import Text
+
+STATED: tuple[str, ...] = (
+    "credit_limit", "net_assets", "credit_basics_score", "joint_work_score", "channel_discipline_score",
+    "forecast_sharing_score", "stated_yearly_purchases",
+)  # fmt: skip
+"""Names in `declared_measures` that the models read: money in cents, scores in ten-thousandths of a point (0 to 100)."""
+
+
+def stated_steps(frame: Frame) -> list[Step]:
+    """`stated`: one row per unit of which something was stated, a column for each of `STATED`; needs `units`."""
+    query = exp.select("customer_key").from_("told").group_by("customer_key")
+    for name in STATED:
+        chosen = sql(
+            "arg_max(amount, stated_on) filter (where measure = :name)",
+            name=literal(name),
+        )
+        query = query.select(exp.alias_(chosen, name, quoted=True))
+    told = sql(
+        """
+        select unit_key as customer_key, measure, amount, coalesce(stated_on, date '1900-01-01') as stated_on
+        from declared_measures join units using (customer_key)
+        where amount >= 0 and (stated_on is null or stated_on <= :as_of)
+        """,
+        as_of=frame.as_of,
+    )
+    return [Step("stated", query.with_("told", as_=told), Text("申报与评定的数", "numbers stated by people"))]
+
+
+def known(name: str) -> exp.Column:
+    """The column of `stated` that holds `name`."""
+    return column(name, "stated")

@@ -58,7 +58,7 @@ def main() -> None:
     ours, theirs = [], []
     for _ in range(5):
         ours.append(cpu_seconds(lambda: fit_and_score(book)))
-        theirs.append(cpu_seconds(lambda: engine.execute(_GROUP_BY).to_arrow_table()))
+        theirs.append(cpu_seconds(lambda: engine.sql(_GROUP_BY).to_arrow_table()))
     mine, other = statistics.median(ours), statistics.median(theirs)
     print(f"fit + score {mine:.3f} s, group-by {other:.3f} s: {mine / other:.2f} × (target ≤ {TARGET})")
 

@@ -133,6 +133,21 @@ def test_a_lake_is_made_once_and_a_folder_is_not_a_lake(lake: Lake, tmp_path: Pa
         Lake.open(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["店铺 2026", "plain x#y", "quote'd"])
+def test_a_folder_may_have_any_name_a_person_gives_it(tmp_path: Path, name: str) -> None:
+    lake = Lake.create(tmp_path / name)
+    with lake.unit_of_work("import") as work:
+        work.append(THINGS, things((1, "a")))
+    snapshot = lake.snapshot()
+    assert snapshot.read(THINGS)["name"].to_pylist() == ["a"]
+    assert open_engine(snapshot, [THINGS]).fetch(sql("select count(*) as n from things"))["n"].to_pylist() == [1]
+
+
+def test_only_a_per_cent_sign_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KecengError, match="%"):
+        Lake.create(tmp_path / "50% off")
+
+
 def _write_one(root: str, number: int) -> None:
     with Lake.open(Path(root)).unit_of_work("import", f"writer-{number}") as work:
         work.merge(THINGS, things((number, str(number))))

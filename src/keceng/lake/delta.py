@@ -126,11 +126,14 @@ def read_rows(path: Path, declared: Table, version: int | None = None) -> pa.Tab
 
     The files are read directly: `DeltaTable.to_pyarrow_table` leaves a thread behind that can abort the process as it ends.
     """
-    files = sorted(open_table(path, version).file_uris())
+    files = file_paths(path, version)
     parts = [declared.conform(pq.ParquetFile(file).read(use_threads=False)) for file in files]
     return pa.concat_tables([declared.arrow_schema.empty_table(), *parts])
 
 
-def file_paths(path: Path, version: int) -> list[str]:
-    """The Parquet files of one version, as local paths."""
-    return sorted(open_table(path, version).file_uris())
+def file_paths(path: Path, version: int | None = None) -> list[str]:
+    """The Parquet files of `version`, or of the head, as local paths.
+
+    The table's own URIs encode every character that is not ASCII; its files lie flat in its folder, so names suffice.
+    """
+    return sorted(str(path / uri.rsplit("/", 1)[-1]) for uri in open_table(path, version).file_uris())

@@ -16,7 +16,7 @@ from keceng.lake import catalogue, delta
 from keceng.lake.catalogue import Entry, RunEntry
 from keceng.lake.lease import writer_lease
 from keceng.lake.schema import Table
-from keceng.vocabulary import KecengError, Text
+from keceng.vocabulary import KecengError, Place, Text
 
 _CATALOGUE = "_catalogue"
 _RUNS = "runs"
@@ -145,9 +145,17 @@ class Lake:
         """A new lake at `root`.
 
         Raises:
-            KecengError: there is one already.
+            KecengError: there is one already, or its path holds a `%`, which Delta tables cannot lie under.
         """
         lake = cls(root)
+        if "%" in str(root.absolute()):
+            raise KecengError.of(
+                "bad_path",
+                "工作区路径里不能有 %",
+                "the path of a workspace cannot hold a %",
+                remedy=Text("换一个文件夹名", "choose another folder name"),
+                place=Place(file=str(root)),
+            )
         if delta.exists(root / _CATALOGUE):
             raise KecengError.of(
                 "lake_exists", f"这里已有工作区数据: {root}", f"a lake already lies at {root}"

@@ -1,4 +1,4 @@
-"""What a user may get wrong: a clear sentence, exit 2, and nothing written. Every case through the real shell command."""
+"""What a user may get wrong: a clear sentence, exit 2, and nothing written. Every case through the shell door."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-KECENG = [sys.executable, "-c", "from keceng.cli import main; main()"]
+from tests.shell import Done, run_shell
+
 GOOD = "订单号,下单时间,客户编号,商品编码,数量,单价\nD1,2026-01-05,C1,P1,1,10\nD2,2026-02-05,C2,P1,2,10\n"
 STANDARD = """
 keceng: 1
@@ -43,10 +44,8 @@ CIRCLE = """a:
     classes: {x: {when: "a = 'x'", title: {zh: 是, en: Yes}}, y: {otherwise: true, title: {zh: 否, en: No}}}"""
 
 
-def keceng(*arguments: str, language: str = "en") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*KECENG, "--lang", language, *arguments], check=False, capture_output=True, text=True, timeout=120
-    )
+def keceng(*arguments: str, language: str = "en") -> Done:
+    return run_shell("--lang", language, *arguments)
 
 
 def refused(tmp_path: Path, *arguments: str) -> str:
@@ -182,3 +181,16 @@ def test_a_date_written_otherwise(tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _no_stray_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KECENG_LANG", raising=False)
+
+
+def test_the_installed_command_exits_with_two_and_no_traceback(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        "from keceng.cli import main; main()",
+        "classify",
+        str(tmp_path / "nowhere.csv"),
+    ]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from keceng.measure import catalogue
+from tests.shell import Done, run_shell
 
-KECENG = [sys.executable, "-c", "from keceng.cli import main; main()", "--lang", "en"]
 ORDERS = "订单号,下单时间,客户编号,客户名称,数量,单价\n" + "".join(
     f"D{n},2026-0{n % 6 + 1}-{n % 27 + 1:02d},C{n % 4},客户{n % 4},{n % 5 + 1},{10 + n}.50\n"
     for n in range(40)
@@ -19,8 +17,8 @@ ORDERS = "订单号,下单时间,客户编号,客户名称,数量,单价\n" + ""
 BAD = "订单号,下单时间,客户编号,客户名称,数量,单价\nE1,2026-03-01,C1,客户1,2,10\nE2,someday,C2,客户2,1,10\n"
 
 
-def keceng(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run([*KECENG, *arguments], check=False, capture_output=True, text=True, timeout=120)
+def keceng(*arguments: str, expect: int = 0) -> Done:
+    done = run_shell("--lang", "en", *arguments)
     assert done.returncode == expect, done.stderr
     return done
 

@@ -140,7 +140,9 @@ def test_a_folder_may_have_any_name_a_person_gives_it(tmp_path: Path, name: str)
         work.append(THINGS, things((1, "a")))
     snapshot = lake.snapshot()
     assert snapshot.read(THINGS)["name"].to_pylist() == ["a"]
-    assert open_engine(snapshot, [THINGS]).fetch(sql("select count(*) as n from things"))["n"].to_pylist() == [1]
+    assert open_engine(snapshot, [THINGS]).fetch(sql("select count(*) as n from things"))[
+        "n"
+    ].to_pylist() == [1]
 
 
 def test_only_a_per_cent_sign_is_refused(tmp_path: Path) -> None:

@@ -163,6 +163,15 @@ def test_a_place_that_holds_something_else_is_not_replaced(tmp_path: Path) -> No
     assert [p.name for p in mine.iterdir()] == ["novel.txt"]
 
 
+@pytest.mark.parametrize("out", ["file/x", "/proc/nope"])
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, out: str) -> None:
+    orders = made(tmp_path, "good.csv", GOOD)
+    made(tmp_path, "file", "not a folder")
+    done = keceng("classify", orders, "--out", str(tmp_path / out))
+    assert done.returncode == 2
+    assert "--out" in done.stderr
+
+
 def test_an_earlier_result_is_replaced_whole(tmp_path: Path) -> None:
     orders = made(tmp_path, "good.csv", GOOD)
     out = tmp_path / "out"

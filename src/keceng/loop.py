@@ -41,6 +41,7 @@ from keceng.collect import (
     last_valid_order_date,
     write_rejects,
 )
+from keceng.evaluate import Backtest, backtest_rankings
 from keceng.lake import Lake, Snapshot
 from keceng.measure import catalogue
 from keceng.standard import Standard, find_standard
@@ -112,6 +113,16 @@ class Workspace:
             assumed=assumed,
         )
         return classify_customers(self.lake, request, author=author, watch=lambda step: watch(step.title))
+
+    def backtest(
+        self, cut: dt.date, horizon_days: int, standards: Sequence[Standard] = (), *, watch: Watch = _silent
+    ) -> Backtest:
+        """Rank by what was known on `cut`, and judge by the revenue of the days after it; nothing is stored.
+
+        Raises:
+            KecengError: an unusable horizon, or a cut with nobody before it or nothing after it.
+        """
+        return backtest_rankings(self.lake.snapshot(), cut, horizon_days, standards, watch=watch)
 
     def explain(self, customer_id: str, run_id: str | None = None) -> Explanation:
         """Why one customer has its grade in the published run, or in `run_id`."""
@@ -213,6 +224,34 @@ def classify_files(  # noqa: PLR0913  the front of the product: each of these is
         summary = workspace.classify(standard, as_of, assumed=assumed, watch=watch)
         deliver(workspace, summary, report)
     return summary
+
+
+def backtest_files(
+    paths: Sequence[Path],
+    cut: dt.date,
+    horizon_days: int,
+    *,
+    standards: Sequence[Standard] = (),
+    options: CollectOptions | None = None,
+    watch: Watch = _silent,
+) -> tuple[Backtest, CollectReport]:
+    """Back-test rankings on some files without any set-up: the result, and what was read.
+
+    Args:
+        paths: the files.
+        cut: the last day that the rankings know.
+        horizon_days: the days after it that judge them.
+        standards: rulers whose grades are judged too.
+        options: how the files are read.
+        watch: told what is being done.
+
+    Raises:
+        KecengError: what is wrong with a file, the horizon or the cut.
+    """
+    with tempfile.TemporaryDirectory(prefix="keceng-") as folder:
+        workspace = create_workspace(Path(folder))
+        report = workspace.collect(paths, options or CollectOptions(), watch=watch)
+        return workspace.backtest(cut, horizon_days, standards, watch=watch), report
 
 
 def vacuum_workspace(workspace: Workspace) -> int:

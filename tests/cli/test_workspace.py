@@ -101,6 +101,16 @@ def test_rejected_rows_go_out_are_corrected_and_come_back(shop: Path, tmp_path: 
     keceng("rejects", str(tmp_path / "none.csv"), "--workspace", str(workspace))
 
 
+def test_rejects_into_a_folder_that_is_not_there(shop: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "ws"
+    keceng("init", str(workspace))
+    keceng("collect", str(shop / "bad.csv"), "--workspace", str(workspace), "--yes")
+    assert (
+        "folder"
+        in keceng("rejects", str(tmp_path / "no" / "r.csv"), "--workspace", str(workspace), expect=2).stderr
+    )
+
+
 def test_an_unknown_command_or_option_exits_two() -> None:
     assert keceng("clasify", expect=2).stderr
     assert keceng("classify", "--nope", expect=2).stderr

@@ -90,6 +90,21 @@ def test_every_province_is_normalised_to_its_short_name(rows: Rows, truths: Trut
     )
 
 
+def test_the_influencers_lead_and_empty_referrals_do_not(rows: Rows, truths: Truths) -> None:
+    def ranked(name: str) -> list[str]:
+        known = {code: r[name] for code, r in rows.items() if r[name] is not None}
+        return sorted(known, key=known.__getitem__, reverse=True)
+
+    influencers, by_influence = set(truths.influencers), ranked("influence_score")
+    assert set(by_influence[: len(influencers)]) == influencers
+    assert influencers <= set(ranked("referral_value")[: 3 * len(influencers)])
+    assert set(ranked("social_score")[: len(influencers)]) == influencers
+    hollow, oneself = rows[truths.hollow_referrer], rows[truths.self_referrer]
+    assert hollow["referral_count"] == hollow["referral_value"] == 0
+    assert by_influence.index(truths.hollow_referrer) > len(by_influence) // 2
+    assert not oneself["referral_count"]
+
+
 def test_the_growing_province_grows(rows: Rows, truths: Truths) -> None:
     def growth(province: str) -> float:
         chosen = [r for r in rows.values() if r["province"] == province and r["customer_kind"] == "org"]

@@ -25,7 +25,7 @@ Row = Mapping[str, object]
 Relation = tuple[int, int, str, int | None, dt.date | None]
 
 
-_FAMILIES = ("purchases", "rhythm", "profit", "network", "social", "positions")
+_FAMILIES = ("purchases", "rhythm", "profit", "network", "social", "retained_values", "positions")
 _TOGETHER = sql(
     f"select * from {_FAMILIES[0]} " + " ".join(f"left join {f} using (customer_key)" for f in _FAMILIES[1:])
 )

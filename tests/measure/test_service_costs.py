@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from keceng.collect import (
+    ACTIVITIES,
     COMPLAINTS,
     COST_RATES,
     INTERACTIONS,
@@ -16,11 +17,15 @@ from keceng.collect import (
     ORDER_LINES,
     ORDERS,
     PAYMENTS,
+    declare_cost_rates,
 )
 from keceng.lake import sql
+from keceng.measure import Frame
 from keceng.measure.profit import STATEMENT, company_statement
-from tests.ledgers import Day
-from tests.measure.records import ORGANISATION, Records, ago, measured_records, only
+from keceng.measure.service_costs import DEFAULT_RATES
+from keceng.vocabulary import KecengError
+from tests.ledgers import Day, Ledger, measured
+from tests.measure.records import AS_OF, ORGANISATION, Records, ago, measured_records, only
 
 COSTS = ("order_cost", "delivery_cost", "return_cost", "visit_cost", "ticket_cost", "holding_cost")
 
@@ -159,3 +164,24 @@ def test_what_is_left_out_of_the_statement_is_said(tmp_path: Path) -> None:
     engine = measured_records(tmp_path, {}, days=days, customers={1: ORGANISATION, 2: ORGANISATION})
     company = engine.fetch(company_statement()).to_pylist()[0]
     assert (company["spend"], company["customers_left_out"], company["spend_left_out"]) == (500_00, 1, 70_00)
+
+
+def test_declared_rates_hold_from_their_day_and_the_older_ones_stay(tmp_path: Path) -> None:
+    lake = Ledger(TWO_DAYS, {1: ORGANISATION}).write(tmp_path / "lake")
+    declare_cost_rates(lake, {"order": 9_00, "delivery": 0}, since_on=ago(100))
+    declare_cost_rates(lake, {"order": 20_00}, since_on=ago(3))
+    for day, cost in ((AS_OF, 40_00), (ago(4), 18_00)):
+        engine = measured(lake.snapshot(), Frame(day))
+        assert only(engine, "order_cost", "delivery_cost") == (cost, 0)
+
+
+def test_a_rate_that_cannot_be_is_refused_with_every_problem_and_nothing_is_written(tmp_path: Path) -> None:
+    lake = Ledger(TWO_DAYS).write(tmp_path / "lake")
+    with pytest.raises(KecengError) as caught:
+        declare_cost_rates(lake, {"order": 9_00, "ordre": 1, "visit": -1}, since_on=ago(1))
+    assert [p.code for p in caught.value.problems] == ["unknown_activity", "negative_rate"]
+    assert not lake.snapshot().has(COST_RATES)
+
+
+def test_every_activity_with_a_rate_has_a_default() -> None:
+    assert tuple(rate.activity for rate in DEFAULT_RATES) == ACTIVITIES

@@ -78,7 +78,9 @@ def _listed_step() -> Step:
 def _listing(standard: Standard, summary: RunSummary, top: int | None) -> exp.Expr:
     measures = catalogue()
     query = (
-        exp.select("position", "customer_id", "grade", *[published_column(measures[n]) for n in LIST_MEASURES])
+        exp.select(
+            "position", "customer_id", "grade", *[published_column(measures[n]) for n in LIST_MEASURES]
+        )
         .select(exp.alias_(_reason("zh", standard, summary), "reason_zh"))
         .select(exp.alias_(_reason("en", standard, summary), "reason_en"))
         .from_("assigned")

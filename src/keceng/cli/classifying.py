@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ CUSTOMER_GRAIN = frozenset({"customer_summary", "customers"})
 """Kinds of files with one row per customer."""
 
 
-def parse_date(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dt.date | None:
+def parse_date(_context: click.Context, parameter: click.Parameter, text: str | None) -> dt.date | None:
     """`2026-06-30` as a date.
 
     Raises:
@@ -39,7 +40,7 @@ def parse_date(_context: click.Context, _parameter: click.Parameter, text: str |
             "bad_date",
             "日期应写成 2026-06-30",
             "write the date as 2026-06-30",
-            place=Place(path="--as-of"),
+            place=Place(path=parameter.opts[0]),
             value=text,
         ) from error
 
@@ -141,7 +142,20 @@ def _claim(out: Path) -> Path:
             remedy=Text("换一个空目录", "give an empty directory"),
             place=Place(path="--out"),
         )
+    ground = next(p for p in (out.absolute(), *out.absolute().parents) if p.exists())
+    if not (ground.is_dir() and os.access(ground, os.W_OK)):
+        raise _unwritable(out)
     return out.absolute()
+
+
+def _unwritable(out: Path) -> KecengError:
+    return KecengError.of(
+        "out_unwritable",
+        f"{out} 无法写入",
+        f"{out} cannot be written",
+        remedy=Text("换一个可写的文件夹", "give a folder that can be written"),
+        place=Place(path="--out"),
+    )
 
 
 def _customer_files(files: Sequence[Path], report: CollectReport) -> tuple[Path, ...]:
@@ -188,8 +202,12 @@ def _deliver(
     language: Language,
     customer_files: Sequence[Path] = (),
 ) -> None:
-    if out is not None:
+    if out is None:
+        return
+    try:
         deliver_results(made, run, out, language, customer_files)
+    except OSError as error:
+        raise _unwritable(out) from error
 
 
 def _swap(staged: Path, out: Path) -> None:

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from keceng.classify import list_expected_losses, read_summary
-from keceng.cli.output import print_json, say, write_csv
+from keceng.cli.delivery import require_table_name, write_table
+from keceng.cli.output import print_json, say
 from keceng.loop import open_workspace
 from keceng.measure import catalogue
 from keceng.vocabulary import Language, Text
@@ -34,18 +35,25 @@ _SHOWN: Mapping[str, Text] = {
 )
 @click.option("--run", "run_id", default=None, help="哪次运行 / which run [published]")
 @click.option("--top", type=click.IntRange(min=1), default=50, show_default=True, help="前几位 / how many")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=None, help="写成 CSV / write a CSV")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="写成 .csv 或 .parquet / write a .csv or .parquet",
+)
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON / print JSON")
 @click.pass_obj
 def retention(
     language: Language, /, workspace: Path, run_id: str | None, top: int, out: Path | None, *, as_json: bool
 ) -> None:
     """先保住谁 / Whom to keep first: customers by what may be lost with them (value × risk)."""
+    if out is not None:
+        require_table_name(out)
     snapshot = open_workspace(workspace).lake.snapshot()
     directory = snapshot.run_directory(run_id)
     losses = list_expected_losses(directory, snapshot, top=top)
     if out is not None:
-        write_csv(losses, out)
+        write_table(losses, out)
         say(str(out))
     if as_json:
         summary = read_summary(directory)

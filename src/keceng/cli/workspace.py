@@ -18,7 +18,7 @@ from keceng.lake import plan_text
 from keceng.loop import create_workspace, open_workspace, read_standard
 from keceng.measure import catalogue
 from keceng.standard import lint_standard, list_templates
-from keceng.vocabulary import KecengError, Language, Problem, Text
+from keceng.vocabulary import KecengError, Language, Place, Problem, Text
 
 _WORKSPACE = click.option(
     "--workspace", type=click.Path(path_type=Path), default=Path(), help="工作区目录 / the workspace [here]"
@@ -216,5 +216,13 @@ def rejects(language: Language, /, path: Path, workspace: Path) -> None:
     if not batches:
         say("没有退回的行" if language == "zh" else "no rejected rows")
         return
+    if path.suffix.lower() not in {".csv", ".xlsx"} or not path.absolute().parent.is_dir():
+        raise KecengError.of(
+            "bad_rejects_file",
+            f"不能写成 {path}",
+            f"{path} cannot be written",
+            remedy=Text("给出已有文件夹里的 .csv 或 .xlsx", "name a .csv or .xlsx in a folder that exists"),
+            place=Place(path=str(path)),
+        )
     write_rejects(snapshot, batches, path)
     click.echo(str(path))

@@ -2,6 +2,7 @@
 
 from keceng.collect.answers import Settled, settle
 from keceng.collect.batches import FileSeen, RowCounts
+from keceng.collect.cost_rates import ACTIVITIES, declare_cost_rates
 from keceng.collect.fields import ENTITIES, FIELDS
 from keceng.collect.files import read_source
 from keceng.collect.importing import collect_files, preview_files
@@ -17,6 +18,7 @@ from keceng.collect.tables import (
     CONSENTS,
     CONTACTS,
     CONTRACTS,
+    COST_RATES,
     CUSTOMERS,
     DECISIONS,
     DECLARED_MEASURES,
@@ -39,11 +41,13 @@ from keceng.collect.tables import (
 )
 
 __all__ = [
+    "ACTIVITIES",
     "BATCHES",
     "COMPLAINTS",
     "CONSENTS",
     "CONTACTS",
     "CONTRACTS",
+    "COST_RATES",
     "CUSTOMERS",
     "DECISIONS",
     "DECLARED_MEASURES",
@@ -77,6 +81,7 @@ __all__ = [
     "SourceTable",
     "ask",
     "collect_files",
+    "declare_cost_rates",
     "last_valid_order_date",
     "preview_files",
     "read_source",

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from keceng.measure.declaration import Catalogue, Measure
 from keceng.measure.frame import Frame, rounded_quotient
+from keceng.measure.lifetimes import gather_histories
+from keceng.measure.network import CENTRALITY_SCHEMA, measure_centrality
 from keceng.measure.tables import NORM_STEPS, catalogue, measure_steps
 
 if TYPE_CHECKING:
+    from keceng.measure.capture import capture_share, count_top, rank_mid
     from keceng.measure.clv import (
         CLV_RATE_PARTS,
         DAYS_IN_MONTH,
@@ -43,25 +46,44 @@ if TYPE_CHECKING:
         score_patterns,
         value_customers,
     )
+    from keceng.measure.foresight import TRAITS, FloatArray, Trait, buyer_steps, read_traits
+    from keceng.measure.future_value import BLEND, FittedFutureValue, fit_future_value
+    from keceng.measure.log_pool import LogPool, fit_log_pool
+    from keceng.measure.propensity import (
+        Contribution,
+        FittedPropensity,
+        PropensityQuality,
+        PropensityRule,
+        fit_propensity,
+        judge_propensity,
+    )
 
 __all__ = [
+    "BLEND",
+    "CENTRALITY_SCHEMA",
     "CLV_RATE_PARTS",
     "DAYS_IN_MONTH",
     "NORM_STEPS",
+    "TRAITS",
     "BetaGeo",
     "BetaGeoParameters",
     "Catalogue",
     "ClvPrediction",
+    "Contribution",
     "DidNotConverge",
     "Evidence",
     "FittedBetaGeo",
+    "FittedFutureValue",
     "FittedGammaGamma",
     "FittedLifetime",
     "FittedModifiedBetaGeo",
     "FittedParetoNBD",
+    "FittedPropensity",
+    "FloatArray",
     "Frame",
     "GammaGamma",
     "GammaGammaParameters",
+    "LogPool",
     "Measure",
     "ModifiedBetaGeo",
     "NonConvergence",
@@ -69,26 +91,63 @@ __all__ = [
     "ParetoNBD",
     "ParetoParameters",
     "PatternScores",
+    "PropensityQuality",
+    "PropensityRule",
     "PurchaseHistories",
     "SimulatedPurchases",
     "Terms",
     "TimeUnit",
+    "Trait",
     "Valuation",
     "ValuationChoice",
     "ValuationMethod",
+    "buyer_steps",
+    "capture_share",
     "catalogue",
     "choose_valuation",
+    "count_top",
+    "fit_future_value",
+    "fit_log_pool",
+    "fit_propensity",
+    "gather_histories",
+    "judge_propensity",
+    "measure_centrality",
     "measure_steps",
     "predict_clv",
+    "rank_mid",
+    "read_traits",
     "rounded_quotient",
     "score_patterns",
     "value_customers",
 ]
 
 
+_HOMES = {
+    "capture_share": "capture",
+    "count_top": "capture",
+    "rank_mid": "capture",
+    "TRAITS": "foresight",
+    "FloatArray": "foresight",
+    "Trait": "foresight",
+    "buyer_steps": "foresight",
+    "read_traits": "foresight",
+    "FittedFutureValue": "future_value",
+    "fit_future_value": "future_value",
+    "BLEND": "future_value",
+    "LogPool": "log_pool",
+    "fit_log_pool": "log_pool",
+    "Contribution": "propensity",
+    "FittedPropensity": "propensity",
+    "PropensityQuality": "propensity",
+    "PropensityRule": "propensity",
+    "fit_propensity": "propensity",
+    "judge_propensity": "propensity",
+}
+
+
 def __getattr__(name: str) -> object:
-    # The lifetime models compile their loops: nobody else should pay for loading the compiler.
+    # The models load a compiler and a learning library: nobody else should pay for that.
     if name not in __all__:
         raise AttributeError(name)
-    found: object = getattr(import_module("keceng.measure.clv"), name)
+    found: object = getattr(import_module(f"keceng.measure.{_HOMES.get(name, 'clv')}"), name)
     return found

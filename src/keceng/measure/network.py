@@ -6,14 +6,16 @@ are edges.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    import rustworkx
 
 DAMPING = 0.85
 """Share of attention that follows an edge; the rest starts anywhere (Page, Brin, Motwani & Winograd 1998)."""
@@ -61,8 +63,6 @@ def measure_centrality(edges: pa.Table) -> pa.Table:
 
 def _number_pairs(keys: pa.Array, edges: pa.Table) -> npt.NDArray[np.int64]:
     # Sorted, so that the same graph gives the same bits whatever order its rows came in.
-    import numpy as np
-
     numbered = [
         pc.index_in(edges[name], value_set=keys).to_numpy().astype(np.int64)
         for name in ("source_key", "target_key")
@@ -71,10 +71,8 @@ def _number_pairs(keys: pa.Array, edges: pa.Table) -> npt.NDArray[np.int64]:
 
 
 def _measure(nodes: int, pairs: npt.NDArray[np.int64]) -> list[pa.Array]:
-    import numpy as np
-    import rustworkx as rx
-
-    directed: rx.PyDiGraph[None, None] = rx.PyDiGraph(multigraph=False)
+    rx = import_module("rustworkx")
+    directed: rustworkx.PyDiGraph[None, None] = rx.PyDiGraph(multigraph=False)
     directed.add_nodes_from([None] * nodes)
     directed.add_edges_from_no_data([(int(s), int(t)) for s, t in pairs])
     ranks = rx.pagerank(directed, alpha=DAMPING, tol=_TOLERANCE / nodes, max_iter=_MAX_ITERATIONS)
@@ -87,11 +85,11 @@ def _measure(nodes: int, pairs: npt.NDArray[np.int64]) -> list[pa.Array]:
     ]
 
 
-def _betweenness(graph: object, nodes: int) -> pa.Array:
-    import rustworkx as rx
-
+def _betweenness(graph: rustworkx.PyGraph[None, None], nodes: int) -> pa.Array:
     if nodes > MAX_BETWEENNESS_NODES:
         return pa.nulls(nodes, pa.float64())
     # One thread: the order of a parallel sum would show in the last digits.
-    shares = rx.betweenness_centrality(graph, normalized=True, parallel_threshold=nodes + 1)
+    shares = import_module("rustworkx").betweenness_centrality(
+        graph, normalized=True, parallel_threshold=nodes + 1
+    )
     return pa.array([shares[node] for node in range(nodes)], pa.float64())

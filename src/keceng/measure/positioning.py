@@ -71,8 +71,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "value_position", Text("三维定位", "Position on three values"),
-        Text("现在价值、未来价值、社会价值各按第 70 百分位分高低; 未来或社会价值未知时只看其余两维, 只知一维则未知",
-             "current, future and social value, each high above its 70th percentile; two axes where future or social value is unknown, unknown with one"),
+        Text("现在价值、未来价值(留存法)、社会价值各按第 70 百分位分高低; 未来或社会价值未知时只看其余两维, 只知一维则未知",
+             "current, future (retention form) and social value, each high above its 70th percentile; two axes where future or social value is unknown, unknown with one"),
         Kind.CATEGORY, UNITS["none"], Direction.NEUTRAL, _INPUTS, windowed=True,
         categories=tuple((code, title) for code, title, _ in POSITIONS),
     ),
@@ -97,10 +97,8 @@ def positioning_steps(future: exp.Expr) -> list[Step]:
     ]
 
 
-UNKNOWN_FUTURE = sql(
-    "select customer_key, cast(null as bigint) as future_value from purchases where false"
-)
-"""No model of the future has been asked: the axis is unknown for everybody."""
+RETAINED_FUTURE = sql("select customer_key, retained_value as future_value from retained_values")
+"""The future of an ordinary run: the retention form, unknown for all while the history is short."""
 
 
 # One basis for all: the contribution of one and the sales of another cannot be compared.
@@ -178,4 +176,3 @@ def _positions() -> exp.Expr:
         """,
         named=named,
     )
-

@@ -91,8 +91,10 @@ STATEMENT: tuple[str, ...] = (
 
 
 def company_statement() -> exp.Expr:
-    """One row: every line of `STATEMENT` added over the customers of `measured` whose contribution is known, and how
-    many customers and what sales are left out because it is not."""
+    """One row: every line of `STATEMENT` added over the customers of `measured` whose contribution is known.
+
+    `customers_left_out` and `spend_left_out` say how much is not in it because it is unknown.
+    """
     query = exp.select().from_("measured")
     for line in STATEMENT:
         total = sql("cast(sum(:line) filter (where contribution is not null) as bigint)", line=column(line))

@@ -69,7 +69,9 @@ def relation_steps(frame: Frame) -> list[Step]:
         _links(frame),
         Step("valid_referrals", _VALID_REFERRALS.copy(), Text("有效转介绍", "valid referrals")),
         Step("social_edges", _EDGES.copy(), Text("谁看重谁", "who looks up to whom")),
-        Step("centralities", _GRAPH.copy(), Text("关系图上的位置", "places in the graph"), measure_centrality),
+        Step(
+            "centralities", _GRAPH.copy(), Text("关系图上的位置", "places in the graph"), measure_centrality
+        ),
         Step("network", _NETWORK.copy(), Text("关系指标", "measures of relations")),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from keceng.lake import Step, column, literal, sql
+from keceng.lake import Step, sql
 from keceng.measure.frame import Frame
 from keceng.vocabulary import Text
 
@@ -16,25 +16,21 @@ STATED: tuple[str, ...] = (
 
 
 def stated_steps(frame: Frame) -> list[Step]:
-    """`stated`: one row per unit of which something was stated, a column for each of `STATED`; needs `units`."""
+    """`stated`: one row per unit of which something was stated, a column for each of `STATED`; needs `units`.
+
+    Of a group what was stated of its head counts: a limit of one subsidiary is not the limit of all.
+    """
     query = exp.select("customer_key").from_("told").group_by("customer_key")
     for name in STATED:
-        chosen = sql(
-            "arg_max(amount, stated_on) filter (where measure = :name)",
-            name=literal(name),
-        )
-        query = query.select(exp.alias_(chosen, name, quoted=True))
+        chosen = sql("arg_max(amount, stated_on) filter (where measure = :name)", name=name)
+        query = query.select(exp.alias_(chosen, name, quoted=True), copy=False)
     told = sql(
         """
-        select unit_key as customer_key, measure, amount, coalesce(stated_on, date '1900-01-01') as stated_on
+        select customer_key, measure, case when kind = 'score' then least(amount, 1000000) else amount end as amount,
+          coalesce(stated_on, date '1900-01-01') as stated_on
         from declared_measures join units using (customer_key)
-        where amount >= 0 and (stated_on is null or stated_on <= :as_of)
+        where unit_key = customer_key and amount >= 0 and (stated_on is null or stated_on <= :as_of)
         """,
         as_of=frame.as_of,
     )
     return [Step("stated", query.with_("told", as_=told), Text("申报与评定的数", "numbers stated by people"))]
-
-
-def known(name: str) -> exp.Column:
-    """The column of `stated` that holds `name`."""
-    return column(name, "stated")

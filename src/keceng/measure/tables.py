@@ -13,17 +13,24 @@ from keceng.lake import Step, column, sql
 from keceng.measure import (
     attributes,
     awaited,
+    cooperation,
+    credit,
     government,
     growth,
+    loyalty,
     mix,
     positioning,
     profit,
     purchases,
     receivables,
     relations,
+    retained_value,
     rfm,
     rhythm,
+    service_costs,
+    settlements,
     social,
+    stated,
 )
 from keceng.measure.declaration import Catalogue, Measure
 from keceng.measure.frame import Frame
@@ -36,6 +43,7 @@ _OF_STEP: Mapping[str, tuple[Measure, ...]] = {
     "frequency": tuple(m for m in rfm.MEASURES if m.name == "purchase_rate"),
     "frequency_classes": tuple(m for m in rfm.MEASURES if m.name == "frequency_class"),
     "growth": growth.MEASURES,
+    "service_costs": service_costs.MEASURES,
     "profit": profit.MEASURES,
     "main_categories": tuple(m for m in mix.MEASURES if m.name == "main_category"),
     "main_lines": tuple(m for m in mix.MEASURES if m.name == "main_product_line"),
@@ -43,10 +51,14 @@ _OF_STEP: Mapping[str, tuple[Measure, ...]] = {
     "breadth": tuple(m for m in mix.MEASURES if m.name == "line_breadth"),
     "channels": tuple(m for m in mix.MEASURES if m.name in {"main_channel", "online_share"}),
     "receivables": receivables.MEASURES,
+    "credit": credit.MEASURES,
+    "cooperation": cooperation.MEASURES,
+    "loyalty": loyalty.MEASURES,
     "attributes": attributes.MEASURES,
     "government": government.MEASURES,
     "network": relations.MEASURES,
     "social": social.MEASURES,
+    "retained_values": retained_value.MEASURES,
     "positions": positioning.MEASURES,
 }
 
@@ -69,6 +81,8 @@ def measure_steps(frame: Frame) -> list[Step]:
         *mix.category_steps(frame),
         *rhythm.rhythm_steps(),
         *rfm.rfm_steps(frame),
+        *settlements.settlement_steps(frame),
+        *service_costs.service_cost_steps(frame),
         *profit.profit_steps(frame),
         *mix.mix_steps(frame),
         *growth.growth_steps(frame),
@@ -76,9 +90,14 @@ def measure_steps(frame: Frame) -> list[Step]:
         *attributes.attribute_steps(frame),
         *government.government_steps(frame),
         *positioning.current_value_steps(frame),
+        *retained_value.retained_value_steps(frame),
         *relations.relation_steps(frame),
         *social.social_steps(frame),
-        *positioning.positioning_steps(positioning.UNKNOWN_FUTURE),
+        *stated.stated_steps(frame),
+        *credit.credit_steps(frame),
+        *cooperation.cooperation_steps(frame),
+        *loyalty.loyalty_steps(frame),
+        *positioning.positioning_steps(positioning.RETAINED_FUTURE),
         Step("measured", _joined(), Text("每个客户一行的全部指标", "every measure, one row per customer")),
     ]
 
@@ -89,10 +108,10 @@ def _joined() -> exp.Expr:
     for step, measures in _OF_STEP.items():
         for measure in measures:
             for name in (measure.name, *(measure.exact or ())):
-                query = query.select(exp.alias_(column(name, step), name, quoted=True))
+                query = query.select(exp.alias_(column(name, step), name, quoted=True), copy=False)
         if step != "purchases":
-            query = query.join(exp.to_table(step), using=["customer_key"], join_type="left")
+            query = query.join(exp.to_table(step), using=["customer_key"], join_type="left", copy=False)
     for measure in awaited.MEASURES:
         storage = "varchar" if measure.kind is Kind.CATEGORY else "bigint"
-        query = query.select(exp.alias_(exp.cast(exp.null(), storage), measure.name, quoted=True))
+        query = query.select(exp.alias_(exp.cast(exp.null(), storage), measure.name, quoted=True), copy=False)
     return query

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from keceng.classify import RunSummary
 from keceng.standard import Standard, Strategy
 from keceng.vocabulary import Place, Text
+
+if TYPE_CHECKING:
+    from keceng.report.value import ValueFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +228,7 @@ class ReportData:
     rejected: RejectedFigures
     definitions: tuple[Definition, ...]
     cuts: tuple[CutFigures, ...]
+    value: ValueFigures | None = None
 
     @property
     def sales_cents(self) -> int:

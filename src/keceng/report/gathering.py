@@ -13,6 +13,7 @@ from keceng.report.grading import (
 )
 from keceng.report.origins import gather_cuts, gather_definitions, gather_rejected, split_languages
 from keceng.report.subject import Subject
+from keceng.report.value import gather_value
 
 
 def gather_figures(subject: Subject) -> ReportData:
@@ -33,4 +34,5 @@ def gather_figures(subject: Subject) -> ReportData:
         rejected=gather_rejected(subject),
         definitions=gather_definitions(subject),
         cuts=gather_cuts(subject),
+        value=gather_value(subject),
     )

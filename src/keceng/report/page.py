@@ -20,6 +20,7 @@ from keceng.report.palette import Colour, choose_colours
 from keceng.report.phrasing import Phrasing
 from keceng.report.placement import place_whole
 from keceng.report.subject import open_subject
+from keceng.report.value import draw_whale
 from keceng.report.words import contents_of
 from keceng.vocabulary import Language
 
@@ -69,7 +70,7 @@ def render_page(figures: ReportData, *, language: Language) -> str:
         script=script,
         style_hash=_policy_hash(style),
         script_hash=_policy_hash(script),
-        contents=contents_of(figures.grid.title),
+        contents=contents_of(figures.grid.title, left_out={"value"} if figures.value is None else set()),
         order={c.class_id: place for place, c in enumerate(figures.classes)},
         curve_table=list_twentieths(figures.curve.points),
         **_charts(figures),
@@ -77,8 +78,15 @@ def render_page(figures: ReportData, *, language: Language) -> str:
 
 
 def _charts(figures: ReportData) -> Mapping[str, Mapping[str, object]]:
+    whale = figures.value.whale if figures.value is not None else None
     # A phone gets charts of its own: shrinking the wide ones would shrink their words with them.
     return {
+        "whales": {
+            "wide": draw_whale(whale, width=894, height=320),
+            "narrow": draw_whale(whale, width=276, height=220),
+        }
+        if whale is not None
+        else {},
         "bars": {
             size: draw_stacked_bars(figures.classes, width=w) for size, w in (("wide", 960), ("narrow", 340))
         },

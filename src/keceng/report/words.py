@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from keceng.vocabulary import Text
 
@@ -205,6 +205,51 @@ WORDS: Mapping[str, Text] = {
         "退回行的原文已不在工作区，只保留了上面的行数。",
         "The rejected rows themselves are no longer in the workspace; only their number is.",
     ),
+    # value
+    "value": Text("客户价值", "What customers are worth"),
+    "value_lead": Text(
+        "现在价值按窗口内的{basis}计；未来价值按同类客户的留存率推算今后三个窗口；社会价值来自关系与互动。高于第 70 百分位为高。",
+        "Current value counts the window's {basis}; future value carries it on for three windows at the retention of like "
+        "customers; social value comes from relations and interactions. High is above the 70th percentile.",
+    ),
+    "value_positions": Text("三维定位", "Position on three values"),
+    "now_high_later_high": Text("现在高 · 未来高", "Now high · later high"),
+    "now_high_later_low": Text("现在高 · 未来低", "Now high · later low"),
+    "now_low_later_high": Text("现在低 · 未来高", "Now low · later high"),
+    "now_low_later_low": Text("现在低 · 未来低", "Now low · later low"),
+    "now_high_later_unknown": Text("现在高 · 未来未知", "Now high · later unknown"),
+    "now_low_later_unknown": Text("现在低 · 未来未知", "Now low · later unknown"),
+    "social_high": Text("社会价值高", "Social value high"),
+    "social_low": Text("社会价值低", "Social value low"),
+    "social_unknown": Text("社会价值未知", "Social value unknown"),
+    "value_unplaced": Text(
+        "{n} 家只知一维，不定位。", "{n} are known on one axis only and have no position."
+    ),
+    "no_positions": Text(
+        "历史不足两个窗口且没有关系数据，无法定位。",
+        "With a history under two windows and no relations, nobody can be placed.",
+    ),
+    "whale": Text("价值鲸鱼曲线", "Whale curve of value"),
+    "whale_lead": Text(
+        "客户按现在价值从高到低累计。曲线最高处是总价值的 {peak}；其后 {n} 家为负，合计 {lost}。",
+        "Current value summed from the best customer down. At its top the curve stands at {peak} of the total; {n} customers "
+        "then cost {lost}.",
+    ),
+    "no_whale": Text(
+        "总价值不为正，没有可画的曲线。", "Value in total is not positive, so there is no curve."
+    ),
+    "whale_peak": Text(
+        "{heads} 的客户 → 总价值的 {share}", "{heads} of the customers → {share} of the value"
+    ),
+    "cumulative_value": Text("累计价值", "Cumulative value"),
+    "current_value": Text("现在价值", "Current value"),
+    "future_spread": Text("未来价值的分布", "How future value is spread"),
+    "future_value": Text("未来价值", "Future value"),
+    "future_share": Text("占未来价值", "Share of future value"),
+    "no_future": Text(
+        "历史不足两个窗口，看不出同类客户的留存率，未来价值未知。",
+        "With a history under two windows the retention of like customers cannot be seen, and future value is unknown.",
+    ),
     # definitions
     "definitions": Text("指标定义", "Definitions"),
     "definitions_lead": Text(
@@ -274,12 +319,13 @@ WORDS: Mapping[str, Text] = {
 
 
 SECTIONS = (
-    "headline", "assumptions", "ledger", "classes", "grid", "curve", "rfm", "places", "products", "leaders", "rejected",
+    "headline", "assumptions", "ledger", "classes", "grid", "curve", "value", "rfm", "places", "products", "leaders", "rejected",
     "definitions", "cuts",
 )  # fmt: skip
 """The sections of the page in order; each is the key of its title."""
 
 
-def contents_of(state: Text) -> tuple[tuple[str, Text], ...]:
-    """Anchor and title of every section; `state` is the title of the dimension that the grid crosses with the grade."""
-    return tuple((key, WORDS[key].fill(state=state) if key == "grid" else WORDS[key]) for key in SECTIONS)
+def contents_of(state: Text, left_out: Collection[str] = ()) -> tuple[tuple[str, Text], ...]:
+    """Anchor and title of every section but those `left_out`; `state` titles what the grid crosses with the grade."""
+    shown = (key for key in SECTIONS if key not in left_out)
+    return tuple((key, WORDS[key].fill(state=state) if key == "grid" else WORDS[key]) for key in shown)

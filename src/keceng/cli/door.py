@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 import traceback
@@ -11,13 +12,16 @@ from typing import cast
 
 import click
 
+from keceng.cli.backtesting import backtest
 from keceng.cli.classifying import classify
 from keceng.cli.output import say
+from keceng.cli.retaining import retention
 from keceng.cli.showcase import demo
+from keceng.cli.valuing import clv
 from keceng.cli.workspace import collect, explain, init, measures, rejects, standards
 from keceng.vocabulary import KecengError, Language, host_language
 
-EXIT_USER, EXIT_FAULT = 2, 70
+EXIT_USER, EXIT_FAULT, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 70, 130, 143
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,13 +38,27 @@ def keceng(context: click.Context, lang: str | None) -> None:
     context.obj = cast("Language", lang or host_language())
 
 
-for _command in (classify, init, collect, measures, standards, explain, rejects, demo):
+for _command in (
+    classify,
+    init,
+    collect,
+    measures,
+    standards,
+    explain,
+    rejects,
+    backtest,
+    clv,
+    retention,
+    demo,
+):
     keceng.add_command(_command)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def open_door(arguments: list[str] | None = None) -> None:
     """Run the shell door; exits 0, or 2 with the problems when what the user gave cannot be used."""
     given = sys.argv[1:] if arguments is None else arguments
+    # A terminated command leaves through its `finally` blocks, so nothing half-made stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
     language = _language_of(given)
     try:
         keceng.main(given, standalone_mode=False)
@@ -52,9 +70,9 @@ def main(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
-        sys.exit(130)
+        sys.exit(EXIT_INTERRUPTED)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(EXIT_INTERRUPTED)
     except Exception:
         say(_fault_message(language))
         sys.exit(EXIT_FAULT)

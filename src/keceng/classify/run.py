@@ -259,7 +259,9 @@ def _contradictions(engine: Engine) -> list[str]:
         return []
     heads, counted, stated = found["heads"], money_text(found["counted"]), money_text(found["stated"])
     chinese = f"{heads} 家的累计销售额, 订单合计 {counted}, 文件声明 {stated}, 按订单计算"
-    english = f"{heads} customers' lifetime sales: {counted} from orders, {stated} as stated; orders were taken"
+    english = (
+        f"{heads} customers' lifetime sales: {counted} from orders, {stated} as stated; orders were taken"
+    )
     return [f"{chinese} / {english}"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
@@ -11,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.shell import run_shell
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -34,31 +35,24 @@ def matches(shown: str, printed: str) -> bool:
 @pytest.mark.parametrize(
     "page", [p for p in PAGES if FENCE.search(p.read_text(encoding="utf-8"))], ids=lambda p: p.name
 )
-def test_a_page_does_what_it_shows(page: Path, tmp_path: Path) -> None:
+def test_a_page_does_what_it_shows(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = page.read_text(encoding="utf-8")
     for block in FILE.finditer(text):
         (tmp_path / block["name"]).write_text(block["body"], encoding="utf-8")
-    language = "zh" if "zh" in page.name or "中文" in text[:200] else "en"
-    environment = {
-        **os.environ,
-        "KECENG_LANG": language,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "COLUMNS": "100",
-    }
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KECENG_LANG", "zh" if "zh" in page.name or "中文" in text[:200] else "en")
+    monkeypatch.setenv("COLUMNS", "100")
     for block in FENCE.finditer(text):
         if block["kind"] == "python":
-            _run([sys.executable, "-c", block["body"]], tmp_path, environment)
+            subprocess.run([sys.executable, "-c", block["body"]], check=True, timeout=300)
             continue
         for command, shown in commands(block["body"]):
             if command.startswith(("make", "git")):
                 continue
-            printed = _run(shlex.split(command), tmp_path, environment)
-            assert not shown or matches(shown, printed), f"{command}\nshown:\n{shown}\nprinted:\n{printed}"
-
-
-def _run(command: list[str], folder: Path, environment: dict[str, str]) -> str:
-    done = subprocess.run(
-        command, cwd=folder, env=environment, check=False, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+            name, *arguments = shlex.split(command)
+            assert name == "keceng"
+            done = run_shell(*arguments)
+            assert done.returncode == 0, f"{command}\n{done.stderr}"
+            assert not shown or matches(shown, done.stdout), (
+                f"{command}\nshown:\n{shown}\nprinted:\n{done.stdout}"
+            )

@@ -23,7 +23,11 @@ from keceng.collect.tables import CUSTOMERS, DECLARED_MEASURES, PERSONS, REJECTS
 from keceng.lake import Engine, Step, UnitOfWork, open_engine, sql
 from keceng.vocabulary import Kind, Text
 
-_IDENTITY = {"customer_id": CellKind.CODE, "customer_name": CellKind.TEXT, "customer_status": CellKind.TEXT}
+_IDENTITY = {
+    "customer_id": CellKind.PARTY_CODE,
+    "customer_name": CellKind.PARTY_NAME,
+    "customer_status": CellKind.TEXT,
+}
 
 _DECLARED_KINDS = {
     Kind.MONEY: CellKind.CENTS,

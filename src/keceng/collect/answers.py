@@ -73,7 +73,9 @@ def apply_answers(table: SourceTable, mapping: SourceMapping, answers: Mapping[s
 def _set_date_order(_table: SourceTable, mapping: SourceMapping, answer: str) -> SourceMapping:
     order: DateOrder = "dmy" if answer == "dmy" else "mdy"
     columns = (
-        replace(c, date_order=order, is_date_order_open=False) if c.is_date_order_open else c
+        replace(c, date_order=order, is_date_order_open=False, takes_short_years=True)
+        if c.is_date_order_open
+        else c
         for c in mapping.columns
     )
     return replace(mapping, columns=tuple(columns))

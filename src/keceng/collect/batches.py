@@ -175,6 +175,7 @@ def mapping_to_json(mapping: SourceMapping) -> str:
             "field": c.field,
             "unit_scale": c.unit_scale,
             "date_order": c.date_order,
+            "takes_short_years": c.takes_short_years,
             "declared": _declared_to_json(c.declared),
         }
         for c in mapping.columns
@@ -195,6 +196,7 @@ def mapping_from_json(document: str) -> SourceMapping:
             remembered,
             unit_scale=c["unit_scale"],
             date_order=c["date_order"],
+            takes_short_years=c.get("takes_short_years", False),
             declared=_declared_from_json(c["declared"]),
         )
         for c in stored["columns"]

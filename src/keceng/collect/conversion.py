@@ -84,7 +84,7 @@ def convert_column(
 ) -> tuple[pa.Array, pa.Table]:
     """The typed column that `source` feeds, and its unreadable cells."""
     encoded = table.data[source.header].combine_chunks().dictionary_encode()
-    notation = Notation(source.unit_scale, source.date_order, table.date_epoch)
+    notation = Notation(source.unit_scale, source.date_order, table.date_epoch, source.takes_short_years)
     typed, codes = read_dictionary(engine, encoded.dictionary, kind, notation)
     failed = _failed_cells(table.data[ROW_NO].combine_chunks(), encoded, codes, source.header)
     return typed.take(encoded.indices), failed

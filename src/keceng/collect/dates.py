@@ -30,7 +30,7 @@ parted as (
         regexp_extract(cell, '^(\d{4}) ?[-/.] ?(\d{1,2}) ?[-/.] ?(\d{1,2})(?:[T ]+(.*))?$',
             ['y', 'm', 'd', 'clock']) as ymd,
         regexp_extract(cell, '^((?:19|20|21)\d{2})(\d{2})(\d{2})[T ]?(.*)$', ['y', 'm', 'd', 'clock']) as compact,
-        regexp_extract(cell, '^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?:[T, ]+(.*))?$',
+        regexp_extract(cell, '^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{1,2})(?:[T, ]+(.*))?$',
             ['a', 'b', 'y', 'clock']) as short,
         regexp_extract(cell, '^(\d{1,2})[- ]?([A-Z]{3})[A-Z]*[-., ]*(\d{4}|\d{2})(?:[T: ]+(.*))?$',
             ['d', 'm', 'y', 'clock']) as named,
@@ -51,6 +51,7 @@ ordered as (
             when american.y <> '' then 'american'
             when month.y <> '' then 'month'
             when short.y = '' then null
+            when length(short.y) = 1 or (length(short.y) = 2 and not :takes_short_years) then 'open'
             when :date_order = 'dmy' then 'dmy'
             when :date_order = 'mdy' then 'mdy'
             when try_cast(short.a as integer) = try_cast(short.b as integer) then 'dmy'
@@ -117,7 +118,8 @@ from moments
 """
 """A timestamp as written.
 
-Fillings: `date_order` ('dmy', 'mdy' or null), `epoch` (day 0 of serial numbers), `takes_months` (a month alone is its
+Fillings: `date_order` ('dmy', 'mdy' or null), `takes_short_years` (24-01-02 is read, in that order, because somebody
+declared it; else it may as well begin with its year), `epoch` (day 0 of serial numbers), `takes_months` (a month alone is its
 first day: for plans and milestones, never for purchases).
 """
 

@@ -23,6 +23,18 @@ BLANKS = " "
 _DELIMITERS = (",", "\t", ";", "|", "，")
 _QUOTE = '"'
 _LONGEST_CELL_LINES = 50
+_LONGEST_CELL = 2**31 - 1
+"""Characters of a cell: as much as a file may hold, where the default of the csv module is 131,072."""
+
+csv.field_size_limit(_LONGEST_CELL)
+
+
+class _UncutRecordError(Exception):
+    """The record that the csv module refuses, and its reason."""
+
+    def __init__(self, record: str, reason: str) -> None:
+        super().__init__(reason)
+        self.record = record
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +53,21 @@ def read_text_table(text: str, file: str, *, is_known: Callable[[str], bool]) ->
     Row numbers count records as a spreadsheet shows them: a cell with a line break inside is one row.
 
     Raises:
-        KecengError: `no_header` when no row of the first ones reads as column names.
+        KecengError: `no_header` when no row of the first ones reads as column names, `uncut_row` when a row cannot
+            be cut into cells at all.
     """
+    try:
+        return _read_table(text, file, is_known)
+    except _UncutRecordError as error:
+        raise KecengError.of(
+            "uncut_row", "这一行切不成单元格", "this row cannot be cut into cells",
+            remedy=Text("请改正这一行后重新导入", "correct the row and import the file again"),
+            place=Place(file=file, row=text.count("\n", 0, max(text.find(error.record), 0)) + 1),
+            value=str(error),
+        ) from None  # fmt: skip
+
+
+def _read_table(text: str, file: str, is_known: Callable[[str], bool]) -> TextBody:
     top_lines = list(islice(io.StringIO(text), TOP_ROWS * 2))
     delimiter = _detect_delimiter(top_lines)
     top = [_cut(record, delimiter) for record in islice(_split_records(top_lines, delimiter), TOP_ROWS)]
@@ -107,7 +132,10 @@ def _is_open(lines: Sequence[str], delimiter: str) -> bool:
 def _cut(record: _Record, delimiter: str) -> list[str]:
     if delimiter == BLANKS:
         return record.text.split()
-    rows = list(csv.reader(io.StringIO(record.text + "\n"), delimiter=delimiter))
+    try:
+        rows = list(csv.reader(io.StringIO(record.text + "\n"), delimiter=delimiter))
+    except csv.Error as error:
+        raise _UncutRecordError(record.text, str(error)) from None
     return rows[0] if rows else []
 
 

@@ -41,8 +41,8 @@ CUSTOMER_KINDS: Mapping[str, CellKind] = {
     "birthday": CellKind.DAY,
     "sex": CellKind.SEX,
     "occupation": CellKind.TEXT,
-    "parent_id": CellKind.CODE,
-    "parent_name": CellKind.TEXT,
+    "parent_id": CellKind.PARTY_CODE,
+    "parent_name": CellKind.PARTY_NAME,
 }
 """What a row may say about its customer, and how each cell is read."""
 

@@ -133,20 +133,26 @@ def _collect_all(
 ) -> list[BatchOutcome]:
     imported_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     sales = _sales_options(options, import_day)
-    outcomes = {}
+    before = work.current()
+    outcomes: dict[int, BatchOutcome] = {}
+    fresh: list[tuple[SourceBatch, int]] = []
     for position, batch in sorted(enumerate(prepared.batches(settled, options)), key=lambda p: _turn(p[1])):
         name = batch.table.file
         watch(Text(f"核对并写入 {name}", f"checking and writing {name}"))
-        batch, first_import = _recognise(work.current(), batch)  # noqa: PLW2901
+        batch, first_import = _recognise(before, batch)  # noqa: PLW2901
         if batch.mapping.entity == "order_lines":
             outcome = collect_sales(work, batch, sales)
         else:
             outcome = collect_records(work, batch, replace(sales, import_day=first_import or import_day))
-        if outcome.changes_facts or (outcome.rejects and not batch.known_as):
-            outcome = replace(outcome, assumed=(*settled.assumed, *batch.mapping.notes))
-            write_batch(work, batch, outcome, imported_at=imported_at)
-        outcomes[position] = outcome
-    if any(o.changes_facts for o in outcomes.values()):
+        outcomes[position] = replace(outcome, assumed=(*settled.assumed, *batch.mapping.notes))
+        if outcome.changes_facts or not batch.known_as:
+            fresh.append((batch, position))
+    changes_facts = any(o.changes_facts for o in outcomes.values())
+    for batch, position in fresh:
+        # A new file that only repeats the others of its import is counted with them; alone it makes no version.
+        if changes_facts or outcomes[position].rejects:
+            write_batch(work, batch, outcomes[position], imported_at=imported_at)
+    if changes_facts:
         remember_source(work, prepared, settled, options)
     return [outcomes[position] for position in sorted(outcomes)]
 
@@ -163,7 +169,7 @@ def _turn(batch: SourceBatch) -> int:
 
 _KNOWN_BATCH = """
 select batch_id, imported_at from batches
-where source = :source and digest = :scope and entity = :entity order by imported_at limit 1
+where source = :source and digest = :scope and entity = :entity order by imported_at, added desc, batch_id limit 1
 """
 
 

@@ -14,8 +14,8 @@ from keceng.lake import Engine, Step, sql
 from keceng.vocabulary import Text
 
 LINE_KINDS: Mapping[str, CellKind] = {
-    "customer_id": CellKind.CODE,
-    "customer_name": CellKind.TEXT,
+    "customer_id": CellKind.PARTY_CODE,
+    "customer_name": CellKind.PARTY_NAME,
     "order_id": CellKind.CODE,
     "line_no": CellKind.CODE,
     "ordered_at": CellKind.MOMENT,

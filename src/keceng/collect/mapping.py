@@ -10,6 +10,7 @@ from keceng.collect.candidates import ACCEPTED, DECLARED, Candidate, list_candid
 from keceng.collect.fields import ENTITIES, FIELDS, Entity, FieldKind
 from keceng.collect.grain import settle_sales_grain
 from keceng.collect.profiles import ColumnProfile, profile_column, prove_date_order
+from keceng.collect.rivals import note_date_orders, note_rivals
 from keceng.collect.source import ColumnMapping, DateOrder, Grain, SourceMapping, SourceTable
 from keceng.vocabulary import KecengError, Kind, Problem, Text
 
@@ -218,7 +219,10 @@ def _settle(
             by_header.setdefault(candidate.header, []).append(column)
     columns = [c for h in table.headers for c in by_header.get(h, [_unused(h)])]
     mapping = SourceMapping(entity, _grain_of(entity), tuple(columns))
-    return settle_sales_grain(table, mapping, profiles) if entity == "order_lines" else mapping
+    if entity == "order_lines":
+        mapping = settle_sales_grain(table, mapping, profiles)
+    said = (*note_date_orders(table, mapping), *note_rivals(table, mapping, profiles))
+    return replace(mapping, notes=(*mapping.notes, *said))
 
 
 def _grain_of(entity: str) -> Grain:
@@ -252,7 +256,11 @@ def _map_column(
         said = read_unit_scale(candidate.header)
         return replace(column, unit_scale=title_scale if said is None else said)
     if is_date:
-        proven, is_open = prove_date_order(table.data[candidate.header])
-        order = date_order if is_open else proven
-        return replace(column, date_order=order, is_date_order_open=is_open and date_order is None)
+        proof = prove_date_order(table.data[candidate.header])
+        return replace(
+            column,
+            date_order=proof.order or date_order,
+            is_date_order_open=proof.is_open and date_order is None,
+            takes_short_years=date_order is not None and proof.order in {None, date_order},
+        )
     return column

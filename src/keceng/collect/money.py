@@ -29,7 +29,8 @@ scaled as (
             when number_text like '%亿' then 100000000
             when number_text like '%万' then 10000
             when number_text like '%千' then 1000
-            else 1
+            when regexp_matches(cell, '[元圆]') then 1
+            else :unit_scale
         end as multiplier,
         regexp_replace(number_text, '(万亿|亿|万|千)$', '') as digits
     from signed
@@ -59,7 +60,10 @@ numbers as (
     from judged
 )
 """
-"""Common beginning: `numbers(position, multiplier, code, number)`."""
+"""Common beginning: `numbers(position, multiplier, code, number)`.
+
+The unit a cell names itself wins over its header's: 12000元 and 1.2万 are the same amount below 金额(万元) too.
+"""
 
 
 def _after(beginning: str, query: str) -> str:
@@ -70,10 +74,10 @@ CENTS = _after(
     NUMBERS,
     r"""
 select position,
-    cast(cast(round(number * multiplier * :unit_scale * 100, 0) as decimal(38, 0)) as bigint) as typed,
+    cast(cast(round(number * multiplier * 100, 0) as decimal(38, 0)) as bigint) as typed,
     case
         when code is not null then code
-        when abs(number * multiplier * :unit_scale) >= 10000000000000 then 'too_large'
+        when abs(number * multiplier) >= 10000000000000 then 'too_large'
     end as code
 from numbers
 """,
@@ -84,11 +88,11 @@ UNIT_PRICE = _after(
     NUMBERS,
     r"""
 select position,
-    case when abs(number * multiplier * :unit_scale) < 10000000000
-        then cast(number * multiplier * :unit_scale as decimal(21, 11)) end as typed,
+    case when abs(number * multiplier) < 10000000000
+        then cast(number * multiplier as decimal(21, 11)) end as typed,
     case
         when code is not null then code
-        when abs(number * multiplier * :unit_scale) >= 10000000000 then 'too_large'
+        when abs(number * multiplier) >= 10000000000 then 'too_large'
     end as code
 from numbers
 """,
@@ -99,11 +103,11 @@ QUANTITY = _after(
     NUMBERS,
     r"""
 select position,
-    case when abs(number * multiplier * :unit_scale) < 1000000000
-        then cast(number * multiplier * :unit_scale as decimal(17, 8)) end as typed,
+    case when abs(number * multiplier) < 1000000000
+        then cast(number * multiplier as decimal(17, 8)) end as typed,
     case
         when code is not null then code
-        when abs(number * multiplier * :unit_scale) >= 1000000000 then 'too_large'
+        when abs(number * multiplier) >= 1000000000 then 'too_large'
     end as code
 from numbers
 """,
@@ -115,7 +119,7 @@ WHOLE = _after(
     r"""
 select position,
     case when number = trunc(number, 0) and abs(number) < 1000000000000
-        then cast(number * multiplier * :unit_scale as bigint) end as typed,
+        then cast(number * multiplier as bigint) end as typed,
     case
         when code is not null then code
         when abs(number) >= 1000000000000 then 'too_large'
@@ -133,7 +137,7 @@ PARTS = _after(
     ),
     r"""
 select n.position,
-    cast(cast(round(n.number * n.multiplier * :unit_scale
+    cast(cast(round(n.number * n.multiplier
         / case when d.cell like '%\%' escape '\' or d.cell like '%％' then 100 else 1 end * 10000, 0)
         as decimal(38, 0)) as bigint) as typed,
     case when n.code is not null then n.code when abs(n.number) >= 10000000000 then 'too_large' end as code

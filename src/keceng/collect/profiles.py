@@ -16,7 +16,7 @@ _PATTERNS: Mapping[str, str] = {
     "date": (
         r"^\s*\d{4}\s*[-/.年]\s*\d{1,2}(\s*[-/.月]\s*\d{1,2}日?)?([ T].*)?月?$"
         r"|^(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(\d{4}|\d{6})?$"
-        r"|^\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})([ T].*)?$"
+        r"|^\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{1,2})([ T].*)?$"
         r"|^\d{1,2}-?[A-Za-z]{3}-?\d{2,4}([: ].*)?$"
     ),
     "serial": r"^[2-5]\d{4}(\.\d+)?$",
@@ -83,25 +83,49 @@ def profile_column(column: pa.ChunkedArray) -> ColumnProfile:
     return ColumnProfile(len(column), len(column) - column.null_count, distinct, values, counts)
 
 
-_SLASHED = r"^\s*(?P<first>\d{1,2})[-/.](?P<second>\d{1,2})[-/.](?:\d{4}|\d{2})(?:\D|$)"
+_SLASHED = r"^\s*(?P<first>\d{1,2})[-/.](?P<second>\d{1,2})[-/.]\d{4}(?:\D|$)"
+"""Years of two digits prove nothing: 24-01-02 may begin with its year."""
 
 
-def prove_date_order(column: pa.ChunkedArray) -> tuple[DateOrder | None, bool]:
+@dataclass(frozen=True, slots=True)
+class DateOrderProof:
+    """What the dates such as 01/02/2024 of one column say about the order of day and month.
+
+    Attributes:
+        order: the order they prove; None where they prove none.
+        is_open: such dates occur and prove no order.
+        needy: a date that is read only thanks to the proven order; None where every date shows its own.
+        day_first, month_first: where both orders occur, one date of each, by its position in the column.
+    """
+
+    order: DateOrder | None = None
+    is_open: bool = False
+    needy: str | None = None
+    day_first: int | None = None
+    month_first: int | None = None
+
+
+def prove_date_order(column: pa.ChunkedArray) -> DateOrderProof:
     """The order of dates such as 01/02/2024, and whether it stays open.
 
     A first part above 12 proves day-month, a second one month-day. Without such cells nothing is open; with cells
     that contradict each other nothing is proven.
     """
-    dates = pc.unique(column.drop_null())
-    parts = pc.extract_regex(dates.filter(pc.match_substring_regex(dates, _SLASHED)), _SLASHED)
-    if not len(parts):
-        return None, False
-    above = [
-        pc.max(pc.cast(pc.struct_field(parts, name), pa.int32())).as_py() > 12 for name in ("first", "second")
-    ]
-    match above:
-        case [True, False]:
-            return "dmy", False
-        case [False, True]:
-            return "mdy", False
-    return None, True
+    cells = column.combine_chunks()
+    parts = pc.extract_regex(cells, _SLASHED)
+    if parts.null_count == len(parts):
+        return DateOrderProof()
+    first, second = (pc.cast(pc.struct_field(parts, name), pa.int32()) for name in ("first", "second"))
+    first_on_day = pc.index(pc.greater(first, 12), pa.scalar(value=True)).as_py()
+    first_on_month = pc.index(pc.greater(second, 12), pa.scalar(value=True)).as_py()
+    if first_on_day >= 0 and first_on_month >= 0:
+        return DateOrderProof(is_open=True, day_first=first_on_day, month_first=first_on_month)
+    if first_on_day < 0 and first_on_month < 0:
+        return DateOrderProof(is_open=True)
+    is_needy = pc.and_(
+        pc.and_(pc.less_equal(first, 12), pc.less_equal(second, 12)), pc.not_equal(first, second)
+    )
+    needy = pc.index(is_needy, pa.scalar(value=True)).as_py()
+    return DateOrderProof(
+        "dmy" if first_on_day >= 0 else "mdy", needy=cells[needy].as_py() if needy >= 0 else None
+    )

@@ -13,8 +13,8 @@ from keceng.collect.aliases import aliases_of, normalize_header, read_title_scal
 from keceng.collect.fields import FIELDS, FieldKind
 from keceng.collect.grain import plain_numbers
 from keceng.collect.parties import find_groups, find_parties
-from keceng.collect.profiles import profile_column
-from keceng.collect.source import ColumnMapping, Option, Question, SourceMapping, SourceTable
+from keceng.collect.profiles import profile_column, prove_date_order
+from keceng.collect.source import ROW_NO, ColumnMapping, Option, Question, SourceMapping, SourceTable
 from keceng.vocabulary import Kind, Text
 
 MOST_QUESTIONS = 5
@@ -51,12 +51,32 @@ def _raise_date_order(pairs: Sequence[Pair]) -> Question | None:
         Option("dmy", Text("日/月/年", "day/month/year")),
         Option("mdy", Text("月/日/年", "month/day/year")),
     )
-    why = Text(
+    why = _say_contradiction(table, column) or Text(
         f"「{column.header}」里的日期如 {shown[0]}, 整列都看不出日和月的先后",
         f"dates such as {shown[0]} in “{column.header}” do not show which part is the day",
     )
     text = Text("日期是日在前还是月在前?", "does the day or the month come first in dates?")
     return Question("date_order", text, options, None, why, tuple(c.header for _, c in opened))
+
+
+def _say_contradiction(table: SourceTable, column: ColumnMapping) -> Text | None:
+    """One row of each order, where a column has both."""
+    proof = prove_date_order(table.data[column.header])
+    if proof.day_first is None or proof.month_first is None:
+        return None
+    cells, rows = table.data[column.header], table.data[ROW_NO]
+    return Text(
+        "「{header}」第 {day_row} 行 {day_first} 是日在前, 第 {month_row} 行 {month_first} 是月在前: "
+        "两种顺序都不能读全, 不合所选顺序的行会被退回",
+        "in “{header}” row {day_row} ({day_first}) has the day first and row {month_row} ({month_first}) the month: "
+        "neither order fits all rows; those that do not fit the chosen one will be rejected",
+    ).fill(
+        header=column.header,
+        day_row=rows[proof.day_first].as_py(),
+        day_first=cells[proof.day_first].as_py(),
+        month_row=rows[proof.month_first].as_py(),
+        month_first=cells[proof.month_first].as_py(),
+    )
 
 
 def _raise_money_unit(pairs: Sequence[Pair]) -> Question | None:
@@ -130,7 +150,13 @@ def _raise_exclude_parties(pairs: Sequence[Pair]) -> Question | None:
     if not names:
         return None
     options = (
-        Option("exclude", Text("排除, 写明原因", "leave out, with the reason")),
+        Option(
+            "exclude",
+            Text(
+                "标为不参评, 在截止日前出现的写明原因",
+                "mark them as left out; those seen by the cut-off are named with the reason",
+            ),
+        ),
         Option("keep", Text("保留", "keep")),
     )
     text = Text(

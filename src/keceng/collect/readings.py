@@ -37,6 +37,17 @@ select position,
 from folded cross join whole
 """
 
+_UNNAMED_WORDS = (
+    "null", "(null)", "none", "n/a", "#n/a", "-", "--", "—", "——", "/", "无", "未知", "空"
+)  # fmt: skip
+_UNNAMED = ", ".join(f"'{word}'" for word in _UNNAMED_WORDS)
+
+
+def _party(query: str, unnamed: str) -> str:
+    """The reading `query`, where the words that systems write for nobody are an empty cell."""
+    return f"select position, case when lower(trim(typed)) not in ({unnamed}) then typed end as typed, code from ({query})"  # noqa: S608
+
+
 _WORDS = """
 select position, w.code as typed, case when w.code is null then :failure end as code
 from dictionary left join words w on w.word = {folded}
@@ -69,6 +80,8 @@ class CellKind(Enum):
 
     TEXT = "text"
     CODE = "code"
+    PARTY_CODE = "party_code"
+    PARTY_NAME = "party_name"
     CENTS = "cents"
     UNIT_PRICE = "unit_price"
     QUANTITY = "quantity"
@@ -115,6 +128,8 @@ _TYPES: Mapping[CellKind, pa.DataType] = {
 _QUERIES: Mapping[CellKind, str] = {
     CellKind.TEXT: _TEXT,
     CellKind.CODE: _CODE,
+    CellKind.PARTY_CODE: _party(_CODE, f"{_UNNAMED}, '0'"),
+    CellKind.PARTY_NAME: _party(_TEXT, _UNNAMED),
     CellKind.CENTS: money.CENTS,
     CellKind.UNIT_PRICE: money.UNIT_PRICE,
     CellKind.QUANTITY: money.QUANTITY,
@@ -168,11 +183,12 @@ _DECIMALS = {CellKind.UNIT_PRICE: 11, CellKind.QUANTITY: 8}
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """What is known of how one column is written: its unit, its order of day and month, its serial dates."""
+    """What is known of how one column is written: its unit, its order of day and month, its serial dates, whether years may be short."""
 
     unit_scale: int = 1
     date_order: DateOrder | None = None
     date_epoch: int = 1900
+    takes_short_years: bool = False
 
 
 def read_dictionary(
@@ -198,11 +214,12 @@ def _fillings(kind: CellKind, notation: Notation) -> dict[str, Filling]:
         return {
             "unit_scale": notation.unit_scale,
             "too_fine": rf"(\.\d{{{decimals}}})\d+$",
-            "whole_digits": _WHOLE_DIGITS - len(str(notation.unit_scale)) + 1,
+            "whole_digits": _WHOLE_DIGITS,
         }
     if kind in {CellKind.MOMENT, CellKind.DAY}:
         return {
             "date_order": notation.date_order,
+            "takes_short_years": notation.takes_short_years,
             "epoch": dates.SERIAL_EPOCHS[notation.date_epoch],
             "takes_months": kind is CellKind.DAY,
         }

@@ -15,8 +15,8 @@ REASONS: dict[str, Text] = {
     ),
     "bad_date": Text("不是可读的日期，请写成 2024-01-31", "not a readable date; write it like 2024-01-31"),
     "ambiguous_date": Text(
-        "日和月的先后不明，请写成 2024-01-31 或声明顺序",
-        "day and month cannot be told apart; write 2024-01-31 or declare the order",
+        "年月日的先后不明，请写成 2024-01-31 或用 --date-order 声明顺序",
+        "day, month and year cannot be told apart; write 2024-01-31 or declare the order with --date-order",
     ),
     "future_dated": Text(
         "日期晚于导入日的次日，请核对", "dated later than the day after the import; check it"

@@ -29,10 +29,10 @@ from keceng.lake import Engine, Step, UnitOfWork, open_engine, sql
 from keceng.vocabulary import Text
 
 _PARTIES = {
-    "customer_id": CellKind.CODE,
-    "customer_name": CellKind.TEXT,
-    "from_customer_id": CellKind.CODE,
-    "to_customer_id": CellKind.CODE,
+    "customer_id": CellKind.PARTY_CODE,
+    "customer_name": CellKind.PARTY_NAME,
+    "from_customer_id": CellKind.PARTY_CODE,
+    "to_customer_id": CellKind.PARTY_CODE,
 }
 _EXTRAS = {
     "content": CellKind.TEXT,

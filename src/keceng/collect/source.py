@@ -108,6 +108,7 @@ class ColumnMapping:
         unit_scale: main units in one written unit: 10,000 for a column in 万元.
         date_order: how `01/02/2024` is read in it; None where no cell needs it, or nobody knows yet.
         is_date_order_open: cells such as `01/02/2024` occur and nothing proves their order.
+        takes_short_years: somebody declared the order, so that 01/02/24 is read in it too; else it may begin with its year.
         declared: set when `field` is `declared`.
     """
 
@@ -118,6 +119,7 @@ class ColumnMapping:
     unit_scale: int = 1
     date_order: DateOrder | None = None
     is_date_order_open: bool = False
+    takes_short_years: bool = False
     declared: DeclaredNumber | None = None
 
 

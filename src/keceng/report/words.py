@@ -259,9 +259,11 @@ WORDS: Mapping[str, Text] = {
     "lifetime_share": Text("占今后一年的价值", "Share of next year's value"),
     "alive": Text("仍是客户的概率", "Chance of still being a customer"),
     "alive_lead": Text(
-        "按购买天数（全部历史）与距上次购买的天数。格中是平均概率与客户数，空格无人。",
+        "按购买天数（全部历史）与距上次购买的天数。格中是平均概率与客户数，空格无人。模型假定客户只在再次购买之后离开，"
+        "所以只买过一天的总是 100%，并非证据。",
         "By purchase days in all history and days since the last purchase. A cell has the mean chance and its customers; "
-        "nobody stands in an empty one.",
+        "nobody stands in an empty one. The model lets customers leave only after buying again, so those who bought on one "
+        "day always stand at 100%: that is no evidence.",
     ),
     "alive_chart": Text("仍是客户的概率", "Chance of still being a customer"),
     "alive_cell": Text(

@@ -48,7 +48,7 @@ def buy(count: int, *, longest_days: int = 700, cost_share: float | None = None)
         zip(drawn.frequency, drawn.recency, age, amounts, strict=True), start=1
     ):
         first = AS_OF - dt.timedelta(days=int(old))
-        repeats = np.unique(np.linspace(1, max(int(last), 1), int(x)).astype(int)) if x else []
+        repeats = np.unique(np.linspace(1, max(int(last), 1), int(x)).astype(int))
         cents = int(mean * 100) if x else 5_000
         cost = None if cost_share is None else int(cents * cost_share)
         days += [Day(key, first + dt.timedelta(days=int(n)), cents, cost=cost) for n in (0, *repeats)]

@@ -43,7 +43,7 @@ from keceng.collect import (
 )
 from keceng.evaluate import Backtest, backtest_rankings
 from keceng.lake import Lake, Snapshot
-from keceng.measure import catalogue
+from keceng.measure import VALUATION_NAMES, catalogue
 from keceng.standard import Standard, find_standard
 from keceng.vocabulary import KecengError, Text
 
@@ -95,9 +95,12 @@ class Workspace:
         *,
         author: str = "shell",
         assumed: Sequence[str] = (),
+        value: bool = False,
         watch: Watch = _silent,
     ) -> RunSummary:
         """Grade every customer under `standard` at `as_of` (the last valid order date) and publish the run.
+
+        With `value`, the run also holds lifetime value, which is otherwise measured only for a standard that names it.
 
         Raises:
             KecengError: there is no valid order and no date was given.
@@ -111,6 +114,7 @@ class Workspace:
             rows=rows,
             rejects=rejects,
             assumed=assumed,
+            also=VALUATION_NAMES if value else (),
         )
         return classify_customers(self.lake, request, author=author, watch=lambda step: watch(step.title))
 
@@ -201,6 +205,7 @@ def classify_files(  # noqa: PLR0913  the front of the product: each of these is
     as_of: dt.date | None = None,
     options: CollectOptions | None = None,
     currency: str = "¥",
+    value: bool = False,
     watch: Watch = _silent,
 ) -> RunSummary:
     """Grade the customers of some files without any set-up: a workspace that lives as long as the call.
@@ -212,6 +217,7 @@ def classify_files(  # noqa: PLR0913  the front of the product: each of these is
         as_of: the day; by default the last valid order date.
         options: how the files are read.
         currency: the sign before amounts.
+        value: whether lifetime value is measured beside what the ruler needs.
         watch: told what is being done.
 
     Raises:
@@ -221,7 +227,7 @@ def classify_files(  # noqa: PLR0913  the front of the product: each of these is
         workspace = create_workspace(Path(folder), f"currency = {json.dumps(currency, ensure_ascii=False)}\n")
         report = workspace.collect(paths, options or CollectOptions(), watch=watch)
         assumed = [f"{text.zh} / {text.en}" for text in report.assumed]
-        summary = workspace.classify(standard, as_of, assumed=assumed, watch=watch)
+        summary = workspace.classify(standard, as_of, assumed=assumed, value=value, watch=watch)
         deliver(workspace, summary, report)
     return summary
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from keceng.measure import catalogue
@@ -120,3 +121,15 @@ def test_help_is_bilingual() -> None:
     text = keceng("classify", "--help").stdout
     assert "分级" in text
     assert "Grade customers" in text
+
+
+def test_value_is_estimated_beside_the_grades_where_it_is_asked_for(shop: Path, tmp_path: Path) -> None:
+    orders = str(shop / "orders.csv")
+    plain = json.loads(keceng("classify", orders, "--json").stdout)
+    out = tmp_path / "out"
+    valued = json.loads(keceng("classify", orders, "--value", "--json", "--out", str(out)).stdout)
+    assert valued["result_hash"] == plain["result_hash"]
+    assert set(valued["seconds"]) - set(plain["seconds"]) == {"lifetimes", "valuations"}
+    rows = pq.read_table(out / "customers.parquet").to_pylist()
+    assert all(row["clv"] > 0 and row["valuation_method"] == "shrunk" for row in rows)
+    assert "Shrunk estimate" in (out / "report.html").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """The ruler laid on the numbers at a date: exactly one grade per customer, each with its stored reason."""
 
 from keceng.classify.explanation import ConditionLine, Explanation, explain_customer, spoken_value
-from keceng.classify.results import read_assignments, read_run_standard
+from keceng.classify.results import names_on_demand, read_assignments, read_run_standard
 from keceng.classify.retention import LIST_MEASURES, list_expected_losses
 from keceng.classify.run import RunRequest, class_steps, classify_customers, plan_steps
 from keceng.classify.summary import (
@@ -30,6 +30,7 @@ __all__ = [
     "classify_customers",
     "explain_customer",
     "list_expected_losses",
+    "names_on_demand",
     "norms_file",
     "plan_steps",
     "read_assignments",

@@ -11,7 +11,7 @@ from sqlglot import exp
 from keceng.classify.tables import CUSTOMERS_FILE, STANDARD_FILE
 from keceng.collect import PERSONS
 from keceng.lake import Snapshot, column, open_engine, sql
-from keceng.measure import Measure, catalogue
+from keceng.measure import VALUATION_NAMES, Measure, catalogue
 from keceng.standard import Standard, load_standard
 from keceng.vocabulary import Kind
 
@@ -24,18 +24,30 @@ def read_run_standard(directory: Path) -> Standard:
     return load_standard((directory / STANDARD_FILE).read_text(encoding="utf-8"), catalogue())
 
 
+def names_on_demand(assigned: pa.Table) -> tuple[str, ...]:
+    """The measures computed only where wanted, when the stored run `assigned` has them; none otherwise."""
+    is_valued = "valuation_method" in assigned.column_names and (
+        assigned["valuation_method"].null_count < assigned.num_rows
+    )
+    return VALUATION_NAMES if is_valued else ()
+
+
 def read_assignments(directory: Path, snapshot: Snapshot) -> pa.Table:
     """The result of a run, one row per customer, ordered by `customer_id`.
 
-    Columns: `customer_id`, the core measures and those that the standard names (amounts as DECIMAL(18,2), ratios and scores as
+    Columns: `customer_id`, the core measures, those that the standard names and lifetime value where the run measured it (amounts as DECIMAL(18,2), ratios and scores as
     DECIMAL(18,4)), a column per dimension, `grade`, `provisional`, `reason_code`, `reason_zh`, `reason_en`.
     """
     standard = read_run_standard(directory)
     engine = open_engine(snapshot, [PERSONS])
     try:
-        engine.give("assigned", pq.read_table(directory / CUSTOMERS_FILE))
+        assigned = pq.read_table(directory / CUSTOMERS_FILE)
+        engine.give("assigned", assigned)
         dimensions = [d.id for d in standard.dimensions if d.classes]
-        measures = {m.name: m for m in (*[catalogue()[name] for name in CORE_MEASURES], *standard.inputs)}
+        always, asked = (
+            [catalogue()[name] for name in n] for n in (CORE_MEASURES, names_on_demand(assigned))
+        )
+        measures = {m.name: m for m in (*always, *standard.inputs, *asked)}
         plain = [*dimensions, "grade", "provisional", "reason_code", "reason_zh", "reason_en"]
         query = (
             exp.select(

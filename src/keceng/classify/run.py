@@ -47,6 +47,7 @@ class RunRequest:
         rows: the source rows of the data, for the record.
         rejects: rejected rows by code, for the record.
         assumed: what was taken for granted on the way in.
+        also: measures to compute beside those of the ruler, for those that are computed on demand alone.
     """
 
     standard: Standard
@@ -55,6 +56,7 @@ class RunRequest:
     rows: LedgerRows = field(default_factory=LedgerRows)
     rejects: Mapping[str, int] = field(default_factory=dict)
     assumed: Sequence[str] = ()
+    also: tuple[str, ...] = ()
 
 
 def _ignore(_step: Step) -> None:
@@ -83,10 +85,10 @@ def classify_customers(
     return summary
 
 
-def plan_steps(standard: Standard, as_of: dt.date) -> list[Step]:
-    """The plan up to the reason codes: what `explain --plan` prints."""
+def plan_steps(standard: Standard, as_of: dt.date, also: Sequence[str] = ()) -> list[Step]:
+    """The plan up to the reason codes, `also` measured beside what the ruler needs: what `explain --plan` prints."""
     frame = Frame(as_of, standard.window_days, standard.unit.value)
-    return [*measure_steps(frame), *class_steps(standard)]
+    return [*measure_steps(frame, (*standard.measures, *also)), *class_steps(standard)]
 
 
 def class_steps(standard: Standard) -> list[Step]:
@@ -104,7 +106,7 @@ def _last_table(steps: Sequence[Step]) -> str:
 
 def _calculate(engine: Engine, request: RunRequest, run_id: str, watch: Watch) -> RunSummary:
     standard = request.standard
-    seconds = dict(engine.run(plan_steps(standard, request.as_of), watch))
+    seconds = dict(engine.run(plan_steps(standard, request.as_of, request.also), watch))
     codes = engine.fetch(sql("select distinct reason_code from coded order by reason_code"))
     scope = {**standard.scope, **{m.name: m for m in standard.grade.published}}
     wording = Wording(standard, scope, request.as_of, request.currency)

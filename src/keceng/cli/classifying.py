@@ -16,7 +16,7 @@ from keceng.classify import RUN_FILE, RunSummary
 from keceng.cli.options import collect_options, source_options
 from keceng.cli.output import print_json, progress, say
 from keceng.collect import CollectReport
-from keceng.loop import Watch, Workspace, classify_files, open_workspace, read_standard
+from keceng.loop import Workspace, classify_files, open_workspace, read_standard
 from keceng.report import annotate_customers_file, write_report, write_workbook
 from keceng.vocabulary import KecengError, Language, Place, Text
 
@@ -57,6 +57,11 @@ def parse_date(_context: click.Context, parameter: click.Parameter, text: str | 
 @click.option("--out", type=click.Path(path_type=Path), help="结果目录 / where the results go")
 @click.option("--workspace", type=click.Path(path_type=Path), help="工作区 / a workspace, instead of files")
 @click.option("--currency", default="¥", show_default=True, help="金额符号 / the sign before amounts")
+@click.option(
+    "--value",
+    is_flag=True,
+    help="同时估算客户终身价值 / value customers too: lifetime value beside the grades",
+)
 @click.option("--json", "as_json", is_flag=True, help="只输出 run.json / print run.json alone")
 @source_options
 @click.pass_obj
@@ -70,6 +75,7 @@ def classify(
     workspace: Path | None,
     *,
     currency: str,
+    value: bool,
     as_json: bool,
     **source: Any,
 ) -> None:
@@ -80,7 +86,11 @@ def classify(
     place = _claim(out) if out else None
     with progress(language) as watch:
         if workspace is not None:
-            summary = _classify_workspace(workspace, standard_name, as_of, files, place, language, watch)
+            _refuse_files(files)
+            made = open_workspace(workspace)
+            standard = read_standard(standard_name or made.settings.standard)
+            summary = made.classify(standard, as_of, value=value, watch=watch)
+            _deliver(made, summary, place, language)
         else:
             _require_files(files)
             summary = classify_files(
@@ -92,6 +102,7 @@ def classify(
                 as_of=as_of,
                 options=collect_options(source, yes=True),
                 currency=currency,
+                value=value,
                 watch=watch,
             )
     if as_json:
@@ -100,25 +111,13 @@ def classify(
         _tell(summary, place, language)
 
 
-def _classify_workspace(
-    directory: Path,
-    standard_name: str | None,
-    as_of: dt.date | None,
-    files: tuple[Path, ...],
-    place: Path | None,
-    language: Language,
-    watch: Watch,
-) -> RunSummary:
+def _refuse_files(files: tuple[Path, ...]) -> None:
     if files:
         raise KecengError.of(
             "files_and_workspace",
             "工作区的数据用 keceng collect 导入, 不要在 classify 后再写文件",
             "a workspace takes files with keceng collect, not after classify",
         )
-    made = open_workspace(directory)
-    summary = made.classify(read_standard(standard_name or made.settings.standard), as_of, watch=watch)
-    _deliver(made, summary, place, language)
-    return summary
 
 
 def _require_files(files: tuple[Path, ...]) -> None:

@@ -10,6 +10,7 @@ from keceng.measure.frame import Frame, rounded_quotient
 from keceng.measure.lifetimes import gather_histories
 from keceng.measure.network import CENTRALITY_SCHEMA, measure_centrality
 from keceng.measure.tables import NORM_STEPS, catalogue, measure_steps
+from keceng.measure.valuation import VALUATION_NAMES
 
 if TYPE_CHECKING:
     from keceng.measure.capture import capture_share, count_top, rank_mid
@@ -65,6 +66,7 @@ __all__ = [
     "DAYS_IN_MONTH",
     "NORM_STEPS",
     "TRAITS",
+    "VALUATION_NAMES",
     "BetaGeo",
     "BetaGeoParameters",
     "Catalogue",

@@ -5,7 +5,7 @@ A quotient measure also has its two exact columns; norms (base gaps, peers' medi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlglot import exp
 
@@ -31,6 +31,7 @@ from keceng.measure import (
     settlements,
     social,
     stated,
+    valuation,
 )
 from keceng.measure.declaration import Catalogue, Measure
 from keceng.measure.frame import Frame
@@ -62,18 +63,27 @@ _OF_STEP: Mapping[str, tuple[Measure, ...]] = {
     "positions": positioning.MEASURES,
 }
 
+_ON_DEMAND: Mapping[str, tuple[Measure, ...]] = {"valuations": valuation.MEASURES}
+
 NORM_STEPS: tuple[str, ...] = ("gap_norms", "peer_norms")
 """Small tables that hold what customers were compared with; a run stores them."""
 
 
 def catalogue() -> Catalogue:
     """Every measure that exists, in the order in which it is shown."""
-    known = tuple(m for measures in _OF_STEP.values() for m in measures)
+    known = tuple(m for measures in (*_OF_STEP.values(), *_ON_DEMAND.values()) for m in measures)
     return Catalogue((*known, *awaited.MEASURES))
 
 
-def measure_steps(frame: Frame) -> list[Step]:
-    """The named steps from the ledger to `measured`, in order."""
+def measure_steps(frame: Frame, wanted: Collection[str] = ()) -> list[Step]:
+    """The named steps from the ledger to `measured`, in order.
+
+    Args:
+        frame: the moment of measuring.
+        wanted: names of measures that will be read. Those that need a model (lifetime value) are computed only when one of
+            them is among these, and are unknown for everybody otherwise; all others are always there.
+    """
+    is_valued = valuation.is_valuation_wanted(wanted)
     return [
         *purchases.unit_steps(frame),
         *purchases.day_steps(frame),
@@ -98,20 +108,26 @@ def measure_steps(frame: Frame) -> list[Step]:
         *cooperation.cooperation_steps(frame),
         *loyalty.loyalty_steps(frame),
         *positioning.positioning_steps(positioning.RETAINED_FUTURE),
-        Step("measured", _joined(), Text("每个客户一行的全部指标", "every measure, one row per customer")),
+        *(valuation.valuation_steps(frame) if is_valued else ()),
+        Step(
+            "measured",
+            _joined(_ON_DEMAND if is_valued else {}),
+            Text("每个客户一行的全部指标", "every measure, one row per customer"),
+        ),
     ]
 
 
-def _joined() -> exp.Expr:
+def _joined(on_demand: Mapping[str, tuple[Measure, ...]]) -> exp.Expr:
     query = sql("select purchases.customer_key from purchases")
     assert isinstance(query, exp.Select)  # noqa: S101  the text above is a select
-    for step, measures in _OF_STEP.items():
+    for step, measures in (*_OF_STEP.items(), *on_demand.items()):
         for measure in measures:
             for name in (measure.name, *(measure.exact or ())):
                 query = query.select(exp.alias_(column(name, step), name, quoted=True), copy=False)
         if step != "purchases":
             query = query.join(exp.to_table(step), using=["customer_key"], join_type="left", copy=False)
-    for measure in awaited.MEASURES:
+    absent = [m for step, measures in _ON_DEMAND.items() if step not in on_demand for m in measures]
+    for measure in (*absent, *awaited.MEASURES):
         storage = "varchar" if measure.kind is Kind.CATEGORY else "bigint"
         query = query.select(exp.alias_(exp.cast(exp.null(), storage), measure.name, quoted=True), copy=False)
     return query

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from keceng.lake import Snapshot
+from keceng.report.alive import draw_alive
 from keceng.report.charts import draw_curve, draw_heat_map, draw_stacked_bars, list_twentieths
 from keceng.report.figures import ReportData
 from keceng.report.gathering import gather_figures
@@ -79,6 +80,7 @@ def render_page(figures: ReportData, *, language: Language) -> str:
 
 def _charts(figures: ReportData) -> Mapping[str, Mapping[str, object]]:
     whale = figures.value.whale if figures.value is not None else None
+    lifetime = figures.value.lifetime if figures.value is not None else None
     # A phone gets charts of its own: shrinking the wide ones would shrink their words with them.
     return {
         "whales": {
@@ -86,6 +88,12 @@ def _charts(figures: ReportData) -> Mapping[str, Mapping[str, object]]:
             "narrow": draw_whale(whale, width=276, height=220),
         }
         if whale is not None
+        else {},
+        "alives": {
+            "wide": draw_alive(lifetime.alive, tile_width=146, tile_height=52),
+            "narrow": draw_alive(lifetime.alive, tile_width=45, tile_height=46),
+        }
+        if lifetime is not None
         else {},
         "bars": {
             size: draw_stacked_bars(figures.classes, width=w) for size, w in (("wide", 960), ("narrow", 340))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from keceng.classify import CUSTOMERS_FILE, RunSummary, read_run_standard, read_summary
+from keceng.classify import CUSTOMERS_FILE, RunSummary, names_on_demand, read_run_standard, read_summary
 from keceng.collect import BATCHES, CUSTOMERS, ORDER_LINES, PERSONS, PRODUCTS, REJECTS
 from keceng.lake import Engine, Snapshot, Step, open_engine, sql
 from keceng.measure import Frame, Measure, catalogue, measure_steps
@@ -49,12 +49,14 @@ class Subject:
         summary: the run's own record.
         standard: the ruler as the run used it.
         measures: every name a sentence may need: the catalogue and what the ruler publishes.
+        on_demand: measures that the run computed only because they were asked for.
     """
 
     engine: Engine
     summary: RunSummary
     standard: Standard
     measures: Mapping[str, Measure]
+    on_demand: tuple[str, ...] = ()
 
     @property
     def frame(self) -> Frame:
@@ -92,9 +94,10 @@ def open_subject(run_directory: Path, snapshot: Snapshot) -> Iterator[Subject]:
     measures = {**catalogue(), **standard.scope}
     engine = open_engine(snapshot, READ_TABLES)
     try:
-        subject = Subject(engine, read_summary(run_directory), standard, measures)
+        assigned = pq.read_table(run_directory / CUSTOMERS_FILE)
+        subject = Subject(engine, read_summary(run_directory), standard, measures, names_on_demand(assigned))
         subject.run_measure_step("units")
-        engine.give("assigned", pq.read_table(run_directory / CUSTOMERS_FILE))
+        engine.give("assigned", assigned)
         engine.run([Step("shown", _SHOWN.copy(), Text("报告中的客户", "customers of the report"))])
         yield subject
     finally:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from keceng.lake import sql
+from keceng.lake import column, sql
+from keceng.report.alive import AliveCell, gather_alive
 from keceng.report.figures import CurvePoint
 from keceng.report.subject import Subject
 from keceng.vocabulary import Text, money_text
@@ -64,14 +65,40 @@ class WhaleCurve:
 
 
 @dataclass(frozen=True, slots=True)
+class LifetimeFigures:
+    """Lifetime value, where the run measured it.
+
+    Attributes:
+        method: how customers were valued.
+        basis: what the value is counted in.
+        heads: customers with a value.
+        total_cents: of them all.
+        bands: how it is spread.
+        alive: chance of still being a customer; empty where the method does not know it.
+    """
+
+    method: Text
+    basis: Text
+    heads: int
+    total_cents: int
+    bands: tuple[ValueBand, ...]
+    alive: tuple[AliveCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ValueFigures:
-    """What customers are worth. `whale` is None where the total is not positive; `bands` are empty where no future is known."""
+    """What customers are worth.
+
+    `whale` is None where the total is not positive; `bands` are empty where no future is known; `lifetime` is None for a run
+    that did not measure it.
+    """
 
     basis: Text
     positions: Mapping[str, PositionCell]
     unplaced_heads: int
     whale: WhaleCurve | None
     bands: tuple[ValueBand, ...]
+    lifetime: LifetimeFigures | None = None
 
     @property
     def position_rows(self) -> tuple[tuple[str, tuple[PositionCell | None, ...]], ...]:
@@ -95,9 +122,12 @@ def gather_value(subject: Subject) -> ValueFigures | None:
         },
         unplaced_heads=sum(r["heads"] for r in rows if r["found"] is None),
         whale=_gather_whale(subject),
-        bands=_gather_bands(subject),
+        bands=_gather_bands(subject, "retained_value"),
+        lifetime=_gather_lifetime(subject) if stored >= _LIFETIME_NEEDED else None,
     )
 
+
+_LIFETIME_NEEDED = {"clv", "clv_basis", "p_alive", "valuation_method"}
 
 _POSITIONS = """
 select value_position as found, count(*) as heads,
@@ -127,9 +157,9 @@ from shown where grade is not null and carries_sales and current_value is not nu
 
 # Bands by powers of ten of whole currency units; nothing ahead is a band of its own.
 _BANDS = """
-select case when retained_value < 100 then -1 else length(cast(retained_value // 100 as varchar)) - 1 end as power,
-  count(*) as heads, cast(sum(retained_value) as bigint) as value_cents
-from shown where grade is not null and carries_sales and retained_value is not null
+select case when :worth < 100 then -1 else length(cast(:worth // 100 as varchar)) - 1 end as power,
+  count(*) as heads, cast(sum(:worth) as bigint) as value_cents
+from shown where grade is not null and carries_sales and :worth is not null
 group by 1 order by 1 desc
 """
 
@@ -152,8 +182,25 @@ def _gather_whale(subject: Subject) -> WhaleCurve | None:
     return WhaleCurve(tuple(ordered), peak, sums["losing"], sums["lost_cents"])
 
 
-def _gather_bands(subject: Subject) -> tuple[ValueBand, ...]:
-    rows = subject.engine.fetch(sql(_BANDS)).to_pylist()
+def _gather_lifetime(subject: Subject) -> LifetimeFigures | None:
+    how = subject.engine.fetch(
+        sql("select min(valuation_method) as method, min(clv_basis) as basis from shown")
+    ).to_pylist()[0]
+    bands = _gather_bands(subject, "clv")
+    if how["method"] is None or not bands:
+        return None
+    return LifetimeFigures(
+        method=subject.measures["valuation_method"].category_title(how["method"]),
+        basis=subject.measures["clv_basis"].category_title(how["basis"]),
+        heads=sum(band.heads for band in bands),
+        total_cents=sum(band.value_cents for band in bands),
+        bands=bands,
+        alive=gather_alive(subject),
+    )
+
+
+def _gather_bands(subject: Subject, measure: str) -> tuple[ValueBand, ...]:
+    rows = subject.engine.fetch(sql(_BANDS, worth=column(measure))).to_pylist()
     total = sum(r["value_cents"] for r in rows)
     return tuple(
         ValueBand(

@@ -250,6 +250,32 @@ WORDS: Mapping[str, Text] = {
         "历史不足两个窗口，看不出同类客户的留存率，未来价值未知。",
         "With a history under two windows the retention of like customers cannot be seen, and future value is unknown.",
     ),
+    "lifetime": Text("今后一年的价值", "Value of the next year"),
+    "lifetime_lead": Text(
+        "{n} 家客户今后 365 天预计共 {total}，以{basis}计，按年 10% 折现。方法：{method}。",
+        "{n} customers are expected to bring {total} in the next 365 days, counted in {basis} and discounted at 10% a year. "
+        "Method: {method}.",
+    ),
+    "lifetime_share": Text("占今后一年的价值", "Share of next year's value"),
+    "alive": Text("仍是客户的概率", "Chance of still being a customer"),
+    "alive_lead": Text(
+        "按购买天数（全部历史）与距上次购买的天数。格中是平均概率与客户数，空格无人。模型假定客户只在再次购买之后离开，"
+        "所以只买过一天的总是 100%，并非证据。",
+        "By purchase days in all history and days since the last purchase. A cell has the mean chance and its customers; "
+        "nobody stands in an empty one. The model lets customers leave only after buying again, so those who bought on one "
+        "day always stand at 100%: that is no evidence.",
+    ),
+    "alive_chart": Text("仍是客户的概率", "Chance of still being a customer"),
+    "alive_cell": Text(
+        "购买 {days} 天 · 距上次 {silence} 天：{heads} 家，平均 {chance}",
+        "{days} purchase days · {silence} days ago: {heads} customers, {chance} on average",
+    ),
+    "alive_days": Text("购买天数", "Purchase days"),
+    "alive_silence": Text("距上次购买（天）", "Days since the last purchase"),
+    "no_alive": Text(
+        "数据不足以使用终身模型，这个概率未知。",
+        "The data do not allow the lifetime models, and this chance is unknown.",
+    ),
     # definitions
     "definitions": Text("指标定义", "Definitions"),
     "definitions_lead": Text(

@@ -91,3 +91,8 @@ def test_nothing_speaks_of_machines_or_registries() -> None:
         and any(word in p.read_text(encoding="utf-8", errors="replace") for word in words)
     ]
     assert not guilty
+
+
+def test_test_modules_have_names_of_their_own() -> None:
+    names = [p.name for p in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names))

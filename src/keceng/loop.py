@@ -33,7 +33,6 @@ from keceng.classify import (
 from keceng.collect import (
     BATCHES,
     DECLARED_MEASURES,
-    LEDGER,
     REJECTS,
     CollectOptions,
     CollectReport,
@@ -258,11 +257,6 @@ def backtest_files(
         workspace = create_workspace(Path(folder))
         report = workspace.collect(paths, options or CollectOptions(), watch=watch)
         return workspace.backtest(cut, horizon_days, standards, watch=watch), report
-
-
-def vacuum_workspace(workspace: Workspace) -> int:
-    """Delete files that no recent version needs; how many."""
-    return workspace.lake.vacuum(LEDGER)
 
 
 def _default_date(snapshot: Snapshot) -> dt.date:

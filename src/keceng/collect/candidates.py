@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keceng.collect.aliases import UNSURE, aliases_of, normalize_header
-from keceng.collect.declared import read_declared
+from keceng.collect.declared import STANDING, read_declared
 from keceng.collect.fields import FIELDS, Field, FieldKind
 from keceng.collect.profiles import ColumnProfile
 from keceng.collect.source import DeclaredNumber
@@ -50,7 +50,7 @@ def list_candidates(header: str, profile: ColumnProfile, entity: str) -> list[Ca
     if category:
         found = [*(c for c in found if c not in category), *_by_cells(header, profile)]
     found = [_marked(c, profile) if c.fields[0] in _MARKS else c for c in found]
-    if entity == "customer_summary" and declared is not None and _fits_declared(profile, declared):
+    if declared is not None and _may_state(entity, declared) and _fits_declared(profile, declared):
         why = Text("列名说的是每个客户的一个数", "the header states a number of each customer")
         found.insert(0, Candidate(header, (DECLARED,), 0.9, why, declared))
     return sorted(found, key=lambda c: (-c.confidence, -len(c.fields)))
@@ -151,6 +151,10 @@ def _marked(candidate: Candidate, profile: ColumnProfile) -> Candidate:
         return Candidate(candidate.header, candidate.fields, confidence, candidate.why)
     why = Text("内容里有退货或赠品", "the cells speak of returns or gifts")
     return Candidate(candidate.header, seen, max(candidate.confidence, UNSURE), why)
+
+
+def _may_state(entity: str, declared: DeclaredNumber) -> bool:
+    return entity == "customer_summary" or (entity == "customers" and declared.measure in STANDING)
 
 
 def _fits_declared(profile: ColumnProfile, declared: DeclaredNumber) -> bool:

@@ -22,8 +22,15 @@ _FIXED: tuple[tuple[str, str, Kind], ...] = (
      Kind.COUNT),
     (r"合计|总计|总额|合计金额|总金额|total|grandtotal|totalamount", "stated_total_amount", Kind.MONEY),
     (r"(近|最近)(12个月|一年|十二个月)(消费|销售|采购|购买|成交)?(金额|额)?", "stated_spend_12_months", Kind.MONEY),
+    (r"(已|当前|现有|客户)?(授信|信用|赊销|信贷)(总)?(额度|限额|额)", "credit_limit", Kind.MONEY),
+    (r"(granted|approved|current|customer)?credit(limit|line|ceiling)(amount)?", "credit_limit", Kind.MONEY),
+    (r"(企业|公司|客户)?(净资产|所有者权益|股东权益)(总额|合计|额)?", "net_assets", Kind.MONEY),
+    (r"(total)?(netassets|networth|shareholdersequity|ownersequity|equity)", "net_assets", Kind.MONEY),
     (r"(年采购额|年需求额|年采购规模|对方年采购额|年采购金额|年用量金额)", "stated_yearly_purchases", Kind.MONEY),
 )  # fmt: skip
+STANDING: frozenset[str] = frozenset({"credit_limit", "net_assets", "stated_yearly_purchases"})
+"""What is known of a customer whatever it buys: stated in lists of customers too, not only in summaries of sales."""
+
 _FIXED_HEADERS = tuple((re.compile(pattern), measure, kind) for pattern, measure, kind in _FIXED)
 
 _SUBJECTS: tuple[tuple[str, str, Kind], ...] = (

@@ -138,8 +138,8 @@ COST_RATES = _table(
 )  # fmt: skip
 DECISIONS = _table(
     "decisions", "人做出的一个会改变结果的决定", "one decision of a person that changes a result", "decision_id",
-    "decision_id:text decision_type:text customer_key:int payload:text reason:text decided_by:text approved_by:text "
-    "decided_at:time effective_on:date expires_on:date",
+    "decision_id:text decision_type:text customer_key:int standard_id:text class_id:text about:text payload:text "
+    "reason:text decided_by:text approved_by:text decided_at:time effective_on:date expires_on:date",
 )  # fmt: skip
 BATCHES = _table(
     "batches", "一次导入的一个文件", "one file of one import", "batch_id",

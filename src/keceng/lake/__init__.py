@@ -5,6 +5,7 @@ The only room that speaks to Delta or to a database engine.
 
 from keceng.lake.catalogue import Entry
 from keceng.lake.engine import Engine, Step, open_engine, plan_text
+from keceng.lake.pruning import prune_steps
 from keceng.lake.schema import Column, Storage, Table
 from keceng.lake.store import Lake, Snapshot, UnitOfWork
 from keceng.lake.trees import Filling, column, literal, sql
@@ -24,5 +25,6 @@ __all__ = [
     "literal",
     "open_engine",
     "plan_text",
+    "prune_steps",
     "sql",
 ]

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, WriterProperties, write_deltalake
 
 from keceng.lake.schema import Table
 from keceng.vocabulary import KecengError, Place
 
 _ALLOWED_FEATURES = {"timestampNtz"}
 _NO_STATISTICS = {"delta.dataSkippingNumIndexedCols": "4"}
+# Rows of one customer are found without decoding a million others, and an engine has pieces to share among its threads.
+_SMALL_GROUPS = WriterProperties(compression="SNAPPY", max_row_group_size=65_536)
 
 
 def committed(path: Path) -> int:
@@ -54,13 +56,20 @@ def append(path: Path, declared: Table, data: pa.Table) -> int:
         mode="append",
         schema_mode="merge" if exists(path) else None,
         configuration=None if exists(path) else _NO_STATISTICS,
+        writer_properties=_SMALL_GROUPS,
     )
     return committed(path)
 
 
 def overwrite(path: Path, declared: Table, data: pa.Table) -> int:
     """Make the table hold `data` and nothing else; the new version."""
-    write_deltalake(str(path), declared.conform(data), mode="overwrite", schema_mode="overwrite")
+    write_deltalake(
+        str(path),
+        declared.conform(data),
+        mode="overwrite",
+        schema_mode="overwrite",
+        writer_properties=_SMALL_GROUPS,
+    )
     return committed(path)
 
 

@@ -50,6 +50,17 @@ class DuckEngine:
         self._given.add(name)
         self._connection.register(name, data)
 
+    def scan(self, name: str, path: Path) -> None:
+        """A view over the file."""
+        listed = str(path).replace("'", "''")
+        self._connection.execute(
+            f"create or replace temp view \"{name}\" as select * from read_parquet('{listed}')"
+        )
+
+    def view(self, name: str, query: exp.Expr) -> None:
+        """A temporary view."""
+        self._connection.execute(f'create or replace temp view "{name}" as {_text(query)}')
+
     def run(self, steps: Iterable[Step], watch: Callable[[Step], None] = _ignore) -> dict[str, float]:
         """Each step becomes a temporary table."""
         seconds: dict[str, float] = {}
@@ -75,7 +86,7 @@ class DuckEngine:
 
     def save(self, query: exp.Expr, path: Path) -> None:
         """Stream the result into one Parquet file."""
-        reader = self._connection.sql(_text(query)).to_arrow_reader(100_000)
+        reader = self._connection.sql(_text(query)).to_arrow_reader(20_000)
         with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
             for batch in reader:
                 writer.write_batch(batch)

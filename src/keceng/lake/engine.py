@@ -42,6 +42,12 @@ class Engine(Protocol):
     def give(self, name: str, data: pa.Table) -> None:
         """Make an Arrow table readable as `name`."""
 
+    def scan(self, name: str, path: Path) -> None:
+        """Make one Parquet file readable as `name`; only the columns that a query names are read."""
+
+    def view(self, name: str, query: exp.Expr) -> None:
+        """Make `query` readable as `name` without computing it; each reader computes what it needs of it."""
+
     def run(self, steps: Iterable[Step], watch: Callable[[Step], None] = ...) -> Mapping[str, float]:
         """Materialise each step in order; seconds by step name. `watch` is told before each."""
 

@@ -50,6 +50,17 @@ class Snapshot:
             return table.arrow_schema.empty_table()
         return delta.read_rows(self.root / table.name, table, version)
 
+    def of_run(self, run_id: str | None = None) -> Snapshot:
+        """The lake as `run_id`, or the published run, left it: the facts are those that the run read.
+
+        Raises:
+            KecengError: there is no such run, or none is published yet.
+        """
+        directory = self.run_directory(run_id)
+        entries = catalogue.read_entries(self.root / _CATALOGUE)
+        made = next(e for e in entries if any(self.root / r.directory == directory for r in e.runs.values()))
+        return Snapshot(self.root, made)
+
     def run_directory(self, run_id: str | None = None) -> Path:
         """Where the files of `run_id` lie, or of the published run.
 

@@ -92,12 +92,13 @@ grade:
       title: {zh: A类, en: A}
       public_title: {zh: 尊享, en: Priority}
     B: {otherwise: true, title: {zh: B类, en: B}, public_title: {zh: 标准, en: Standard}}
-stability: {demote_after: 2, margin: 0.1, min_stay: 90d}
+stability: {demote_after: 2, margin: 0.1, min_stay: 90d, at_once: "state = 'lost' or rhythm = 'seldom'"}
 strategy:
   A: {goal: {zh: 深耕, en: Deepen}, rhythm: 14d, service: priority}
   A/at_risk: {goal: {zh: 保住, en: Save}, rhythm: 3d}
   B: {goal: {zh: 提频, en: Raise frequency}}
 review: {every: 3 months, owner: director}
+nomination: {class: A, quota: 0.2, months: 6}
 """
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
 from keceng.measure import Catalogue, Measure
 from keceng.standard import (
     BLOCKING_LINTS,
     find_standard,
     is_monotone,
+    lint_document,
     lint_standard,
     list_templates,
     load_standard,
@@ -34,7 +37,19 @@ def test_no_template_has_a_finding_but_the_note_on_its_ladder(template_id: str) 
     [
         ("review: {every: 3 months, owner: director}\n", "", "lint.dynamic", "review"),
         ("window: 12m", "window: 5y", "lint.dynamic", "window"),
-        ("{demote_after: 2, margin: 0.1, min_stay: 90d}", "off", "lint.dynamic", "stability"),
+        ("{demote_after: 2, margin: 0.1, min_stay: 90d, at_once: \"state = 'lost' or rhythm = 'seldom'\"}", "off", "lint.dynamic", "stability"),
+        ("min_stay: 90d", "min_stay: 500d", "lint.dynamic", "stability.min_stay"),
+        ("every: 3 months", "every: 2 years", "lint.dynamic", "review.every"),
+        ("margin: 0.1,", "margin: 0.02,", "lint.thin", "stability.margin"),
+        ("demote_after: 2", "demote_after: 1", "lint.thin", "stability.demote_after"),
+        ("quota: 0.2", "quota: 0.35", "lint.quota", "nomination.quota"),
+        ("zh: 提频, en: Raise", "zh: 提频, en: 提频", "lint.wording", "strategy.B.goal"),
+        ("B: {otherwise: true, title: {zh: B类, en: B}", "B: {otherwise: true, title: {zh: A类, en: A}", "lint.wording", "grade.classes.B.title"),
+        ("quadrant = 'best' and score", "province = '北京' and score", "lint.attributes", "grade.classes.A.when"),
+        ("score_score >= 75 and", "score_score >= 75 and score_score < 70 and", "lint.unreachable", "grade.classes.A"),
+        ("lifetime_order_count > 0", "lifetime_order_count > 3 and lifetime_order_count < 4", "lint.unreachable", "population.include"),
+        ("high: {often: best, seldom: good}", "high: {often: good, seldom: good}", "lint.unreachable", "dimensions.quadrant.classes.best"),
+        ("quadrant = 'best' and score_score >= 75", "(spend > 10 or spend > 20) and score_score >= 75", "lint.overlap", "grade.classes.A.when"),
         ("{zh: 提频, en: Raise frequency}", "{zh: 深耕, en: Deepen}", "lint.relevant", "strategy.B"),
         ("rhythm: 14d, service: priority", "rhythm: 14d", "lint.relevant", "strategy.A"),
         ("quadrant = 'best' and", "quadrant = 'best' and value = 'high' and rhythm = 'often' and thirds = 'first' and state = 'active' and", "lint.operable", "grade"),
@@ -57,6 +72,124 @@ def test_more_than_seven_classes_are_hard_to_work_with() -> None:
     assert ("lint.operable", "dimensions.thirds") in codes_of(text)
 
 
+def graded(*conditions: str, margin: str = "0.1") -> str:
+    """The whole document with a ladder of these conditions, A, B, C …, and a class that takes the rest."""
+    start = WHOLE.index("    A:\n      when")
+    end = WHOLE.index("stability:")
+    letters = "ABCDEFG"[: len(conditions) + 1]
+    classes = [f'    {a}: {{when: "{c}", ' for a, c in zip(letters, conditions, strict=False)]
+    classes.append(f"    {letters[-1]}: {{otherwise: true, ")
+    titles = [f"title: {{zh: {a}类, en: {a}}}, public_title: {{zh: 服务{a}, en: {a}}}}}\n" for a in letters]
+    ladder = "".join(c + t for c, t in zip(classes, titles, strict=True))
+    text = WHOLE[:start] + ladder + WHOLE[end:].replace("margin: 0.1", f"margin: {margin}")
+    goals = "".join(f"  {a}: {{goal: {{zh: 目标{a}, en: Goal {a}}}}}\n" for a in letters[2:])
+    return text.replace("review:", goals + "review:", 1)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "lost"),
+    [
+        (("spend > 100", "spend > 200"), {"B"}),
+        (("spend > 100", "spend >= 100"), set()),
+        (("spend > 100 or purchase_days > 3", "purchase_days >= 4 and spend < 5"), {"B"}),
+        (("purchase_days > 3", "purchase_days >= 4"), {"B"}),
+        (("value = 'high'", "value in ('high', 'low') and value <> 'low'"), {"B"}),
+        (("value = 'high'", "value in ('high', 'low')"), {"C"}),
+        (("is_loss_making", "not is_loss_making"), {"C"}),
+        (("spend > 100", "spend <= 150"), {"C"}),
+        (("spend > 100", "spend < 100"), set()),
+        (("spend is null", "spend > 3 and spend is null"), {"B"}),
+        (("spend > 0.5 * gross_spend", "spend > 0.5 * gross_spend and purchase_days > 3"), {"B"}),
+        (("score_score >= 101", "score_score >= 50"), {"A"}),
+        (("value_share < 0.8", "value_share < 0.5 and spend > 3"), {"B"}),
+        (("province = '北京'", "province <> '北京' and province = '北京'"), {"B"}),
+        (("province <> '北京'", "province in ('上海', '广州')"), {"B"}),
+        (("days_since_last_purchase between 1 and 9", "days_since_last_purchase between 2 and 8"), {"B"}),
+        (("state in ('active', 'new')", "state not in ('active', 'new')"), {"C"}),
+        (("spend > 100", "spend > 50", "spend > 70", "spend > 10"), {"C"}),
+    ],
+)
+def test_a_class_that_nobody_can_get_is_named(conditions: tuple[str, ...], lost: set[str]) -> None:
+    standard = loaded(graded(*conditions))
+    found = {p.place.path for p in lint_standard(standard, MEASURES) if p.code == "lint.unreachable"}
+    assert found == {f"grade.classes.{code}" for code in lost}
+
+
+def test_an_unknown_that_is_passed_on_still_reaches_the_rest() -> None:
+    text = graded("spend > 100", "spend <= 100").replace('<= 100", ', '<= 100", unknown: not_met, ')
+    assert not [p for p in lint_standard(loaded(text), MEASURES) if p.code == "lint.unreachable"]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "margin", "is_thin"),
+    [
+        (("spend > 1000", "spend > 950"), "0.1", True),
+        (("spend > 1000", "spend > 500"), "0.1", False),
+        (("spend > 1000", "spend > 950"), "0.05", True),
+        (("spend > 1000", "spend > 940"), "0.05", False),
+        (("spend > 1000", "purchase_days > 950"), "0.1", False),
+    ],
+)
+def test_classes_closer_than_the_margin_are_one_class_less(
+    conditions: tuple[str, ...], margin: str, *, is_thin: bool
+) -> None:
+    standard = loaded(graded(*conditions, margin=margin))
+    found = {p.place.path for p in lint_standard(standard, MEASURES) if p.code == "lint.thin"}
+    assert ("grade.classes.B" in found) is is_thin
+
+
+def test_weights_that_do_not_add_up_are_shown_with_their_sum() -> None:
+    (found,) = (p for p in lint_standard(loaded(), MEASURES) if p.code == "lint.weights")
+    assert "70.5" in found.message.zh
+    balanced = bent("weight: 50", "weight: 79.5")
+    assert ("lint.weights", "dimensions.score.parts") not in codes_of(balanced)
+
+
+def test_absent_data_are_told_with_what_they_do_where_they_stand() -> None:
+    known = set(loaded().measures) - {"gap_ratio", "growth_score", "lifetime_order_count", "role"}
+    findings = lint_standard(loaded(), MEASURES, known=known)
+    told = {p.place.path: p.message.en for p in findings if p.code == "lint.no_data"}
+    assert set(told) == {
+        "population.include",
+        "dimensions.thirds.measure",
+        "dimensions.score.parts.growth",
+        "dimensions.value.within",
+    }
+    assert "dropped" in told["dimensions.score.parts.growth"]
+    assert "nobody gets a class" in told["dimensions.thirds.measure"]
+    assert not [p for p in lint_standard(loaded(), MEASURES) if p.code == "lint.no_data"]
+
+
+def test_a_grade_by_attributes_alone_is_told() -> None:
+    document = yaml.safe_load(graded("province = '北京'"))
+    document["dimensions"] = {}
+    for key in ("provisional", "stability", "population"):
+        del document[key]
+    del document["strategy"]["A/at_risk"]
+    found = lint_standard(load_standard(document, MEASURES), MEASURES)
+    assert ("lint.attributes", "grade") in {(p.code, p.place.path) for p in found}
+
+
+def test_findings_stand_at_the_line_of_their_document(tmp_path: Path) -> None:
+    path = tmp_path / "ours.yaml"
+    text = bent("margin: 0.1", "margin: 0.01").replace("measure: gap_ratio", "measure: spend_growth")
+    path.write_text(text, encoding="utf-8")
+    standard, findings = lint_document(path, MEASURES, known=set(MEASURES) - {"spend_growth"})
+    lines = text.splitlines()
+    placed = {p.place.path: p.place for p in findings}
+    assert standard.id == "whole"
+    assert {place.file for place in placed.values()} == {"ours.yaml"}
+    assert lines[(placed["stability.margin"].line or 0) - 1].startswith("stability:")
+    assert lines[(placed["dimensions.thirds.measure"].line or 0) - 1] == "    measure: spend_growth"
+    assert all(p.remedy and p.remedy.zh and p.remedy.en for p in findings)
+
+
+def test_a_finding_on_something_absent_stands_at_no_line() -> None:
+    text = WHOLE.replace("review: {every: 3 months, owner: director}\n", "")
+    _, findings = lint_document(text, MEASURES)
+    assert {p.place.line for p in findings if p.place.path == "review"} == {None}
+
+
 def test_sensitive_attributes_forbid_publishing() -> None:
     birth_year = Measure(
         "birth_year",
@@ -70,14 +203,14 @@ def test_sensitive_attributes_forbid_publishing() -> None:
     measures = Catalogue((*MEASURES.values(), birth_year))
     standard = load_standard(bent("measure: gap_ratio", "measure: birth_year"), measures)
     findings = {(p.code, p.place.path) for p in lint_standard(standard, measures)}
-    assert ("lint.sensitive", "dimensions.thirds") in findings
+    assert ("lint.sensitive", "dimensions.thirds.measure") in findings
     assert "lint.sensitive" in BLOCKING_LINTS
 
 
 def test_a_measure_that_does_not_exist_here_forbids_publishing() -> None:
     measures = Catalogue(tuple(m for m in MEASURES.values() if m.name != "gap_ratio"))
     findings = {(p.code, p.place.path) for p in lint_standard(loaded(), measures)}
-    assert ("lint.unavailable", "dimensions.thirds") in findings
+    assert ("lint.unavailable", "dimensions.thirds.measure") in findings
 
 
 @pytest.mark.parametrize("dimension_id", ["value", "rhythm", "thirds", "score", "quadrant"])

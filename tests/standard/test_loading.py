@@ -84,7 +84,12 @@ def test_dimensions_publish_their_names_with_kinds() -> None:
 
 def test_a_grade_may_rest_on_measures_alone() -> None:
     document = yaml.safe_load(WHOLE)
-    del document["dimensions"], document["provisional"], document["strategy"]["A/at_risk"]
+    del (
+        document["dimensions"],
+        document["provisional"],
+        document["strategy"]["A/at_risk"],
+        document["stability"],
+    )
     document["grade"]["classes"]["A"] = document["grade"]["classes"]["A"] | {
         "when": "spend > 10000",
         "stay": "spend > 1",
@@ -175,8 +180,8 @@ def test_a_problem_of_a_file_names_the_file(tmp_path: Path) -> None:
         ("  B: {goal", "  A/new: {goal", "strategy", "strategy"),
         ("A/at_risk:", "A/sleepy:", "strategy", "strategy.A/sleepy"),
         ("every: 3 months", "every: now and then", "span", "review.every"),
-        ("among: \"spend > 0\"", "among: \"quadrant = 'best'\"", "circle", "dimensions"),
-        ("among: \"spend > 0\"", "among: \"value = 'high'\"", "circle", "dimensions"),
+        ("among: \"spend > 0\"", "among: \"quadrant = 'best'\"", "circle", "dimensions.quadrant"),
+        ("among: \"spend > 0\"", "among: \"value = 'high'\"", "circle", "dimensions.value"),
     ],
 )  # fmt: skip
 def test_each_mistake_is_told_at_its_path_and_line(old: str, new: str, code: str, path: str | None) -> None:
@@ -246,8 +251,20 @@ def test_an_alias_bomb_is_refused_before_it_unfolds() -> None:
 
 def test_a_file_that_cannot_be_read_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     path = tmp_path / "gbk.yaml"
-    path.write_bytes("title: 零售".encode("gb18030"))
-    for unreadable in (path, tmp_path / "absent.yaml", tmp_path):
+    path.write_bytes("keceng: 1\nid: ours\ntitle: 零售".encode("gb18030"))
+    told = {path: ("GB18030", 3), tmp_path / "absent.yaml": ("read", None), tmp_path: ("read", None)}
+    wide = tmp_path / "wide.yaml"
+    wide.write_bytes(WHOLE.encode("utf-16"))
+    for unreadable, (word, line) in {**told, wide: ("UTF-16", None)}.items():
         with pytest.raises(KecengError) as caught:
             load_standard(unreadable, MEASURES)
-        assert caught.value.problems[0].code == "standard.unreadable"
+        (problem,) = caught.value.problems
+        assert (problem.code, problem.place.line) == ("standard.unreadable", line)
+        assert word in problem.message.en
+        assert problem.remedy
+
+
+def test_a_byte_order_mark_and_foreign_line_ends_change_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "marked.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
+    assert load_standard(path, MEASURES) == loaded()

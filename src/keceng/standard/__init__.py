@@ -1,5 +1,7 @@
 """The ruler people write: declare, validate, lint, print. The rest of Keceng reads it through this front."""
 
+from keceng.standard.change import Change, ChangePart
+from keceng.standard.comparison import diff_standards
 from keceng.standard.compilation import (
     blocking_leaf_sql,
     condition_sql,
@@ -23,10 +25,11 @@ from keceng.standard.condition import (
     Operator,
     Or,
 )
+from keceng.standard.easing import ease_condition
 from keceng.standard.evaluation import Row, Stored, blocking_leaf, evaluate_condition, supporting_leaves
 from keceng.standard.grammar import parse_condition
 from keceng.standard.library import find_standard, list_templates, template_text
-from keceng.standard.lints import BLOCKING_LINTS, lint_standard
+from keceng.standard.lints import BLOCKING_LINTS, lint_document, lint_standard
 from keceng.standard.loading import load_standard
 from keceng.standard.methods import (
     Bands,
@@ -48,6 +51,7 @@ from keceng.standard.methods import (
 from keceng.standard.model import (
     Dimension,
     Exclusion,
+    Nomination,
     PeriodUnit,
     Population,
     Review,
@@ -62,15 +66,23 @@ from keceng.standard.model import (
 from keceng.standard.monotony import is_monotone
 from keceng.standard.printing import dump_standard, standard_hash, to_document
 from keceng.standard.publication import MethodName
+from keceng.standard.ruler import ruler_hash
+from keceng.standard.sensitivity import SENSITIVE_TITLES, SENSITIVE_WORDS
+from keceng.standard.services import SERVICES, service_title
 from keceng.standard.wording import describe_condition, describe_leaf, describe_literal
 
 __all__ = [
     "BLOCKING_LINTS",
+    "SENSITIVE_TITLES",
+    "SENSITIVE_WORDS",
+    "SERVICES",
     "And",
     "Arithmetic",
     "Bands",
     "Between",
     "Bound",
+    "Change",
+    "ChangePart",
     "Comparator",
     "Comparison",
     "Condition",
@@ -87,6 +99,7 @@ __all__ = [
     "MethodName",
     "Name",
     "Negate",
+    "Nomination",
     "Not",
     "Operator",
     "Or",
@@ -117,15 +130,20 @@ __all__ = [
     "describe_condition",
     "describe_leaf",
     "describe_literal",
+    "diff_standards",
     "dump_standard",
+    "ease_condition",
     "evaluate_condition",
     "find_standard",
     "is_monotone",
     "leaf_sql",
+    "lint_document",
     "lint_standard",
     "list_templates",
     "load_standard",
     "parse_condition",
+    "ruler_hash",
+    "service_title",
     "standard_hash",
     "supporting_leaves",
     "supporting_leaves_sql",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from keceng.measure import Measure
 from keceng.standard.document import SLUG, Entry
@@ -31,6 +32,18 @@ RESERVED = frozenset(
         "reason_code",
         "reason_zh",
         "reason_en",
+        "excluded_as",
+        "is_judged",
+        "as_of_day",
+        "held_class",
+        "grade_by_rules",
+        "grade_by_system",
+        "grade_since",
+        "weak_reviews",
+        "reviewed_on",
+        "kept_by",
+        "decision_id",
+        "is_appealed",
     ]
 )
 TITLES = ("title", "public_title", "note")
@@ -114,7 +127,11 @@ def draft_dimension(
     if by is MethodName.USE:
         return _draft_use(dimension_id, entry, fields, kind=kind, title=title, catalogue=catalogue)
     needs_public = is_grade or kind is DimensionKind.TIER
-    classes = _draft_classes(fields["classes"], by, needs_public=needs_public) if "classes" in fields else ()
+    classes = (
+        _draft_classes(fields["classes"], by, needs_public=needs_public, is_grade=is_grade)
+        if "classes" in fields
+        else ()
+    )
     fallback = Text("分级", "Grade") if is_grade else Text(dimension_id, dimension_id)
     return DimensionDraft(dimension_id, entry, by, kind, title or fallback, classes, fields)
 
@@ -137,7 +154,8 @@ def _read_id(entry: Entry, catalogue: Mapping[str, Measure], *, is_grade: bool) 
     if is_grade:
         return "grade"
     dimension_id = entry.path.rpartition(".")[2]
-    if not SLUG.fullmatch(dimension_id) or dimension_id in RESERVED or len(dimension_id) > 40:
+    is_reserved = dimension_id in RESERVED or "__" in dimension_id
+    if not SLUG.fullmatch(dimension_id) or is_reserved or len(dimension_id) > 40:
         message = Text(f"「{dimension_id}」不能做维度名", f"“{dimension_id}” cannot name a dimension")
         remedy = Text(
             "用小写字母、数字、下划线，不用保留词", "use lower-case letters, digits, _; no reserved word"
@@ -171,29 +189,48 @@ def _draft_use(
     if measure is None or measure.kind is not Kind.CATEGORY:
         message = Text("use 只能用类别指标", "`use` takes a category measure")
         known = [m.name for m in catalogue.values() if m.kind is Kind.CATEGORY]
+        near = get_close_matches(fields["use"].scalar or "", known, n=1, cutoff=0.5)
         remedy = Text("可用：" + "、".join(known), "known: " + ", ".join(known))
+        if near:
+            remedy = Text(f"是不是 {near[0]}？{remedy.zh}", f"did you mean `{near[0]}`? {remedy.en}")
         fields["use"].refuse("measure", message, remedy=remedy)
         return None
     classes = tuple(ClassDraft(TierClass(code, category), entry, {}) for code, category in measure.categories)
     return DimensionDraft(dimension_id, entry, MethodName.USE, kind, title or measure.title, classes, fields)
 
 
-def _draft_classes(entry: Entry, by: MethodName, *, needs_public: bool) -> tuple[ClassDraft, ...]:
+def _draft_classes(
+    entry: Entry, by: MethodName, *, needs_public: bool, is_grade: bool
+) -> tuple[ClassDraft, ...]:
     drafts = []
+    known = (*CLASS_KEYS[by], *TITLES, *(("watch",) if is_grade else ()))
     for class_entry in entry.entries().values():
         code = class_entry.read_code()
         required = ("title", "public_title") if needs_public else ("title",)
-        fields = class_entry.fields((*CLASS_KEYS[by], *TITLES), required)
+        fields = class_entry.fields(known, required)
+        watch = "watch" in fields and fields["watch"].read_flag() is True
         texts = {key: fields[key].read_bilingual() for key in TITLES if key in fields}
         if public_title := texts.get("public_title"):
             _check_public_title(fields["public_title"], public_title)
         if code:
             title = texts.get("title") or Text(code, code)
-            tier_class = TierClass(code, title, texts.get("public_title"), texts.get("note"))
+            tier_class = TierClass(code, title, texts.get("public_title"), texts.get("note"), watch)
             drafts.append(ClassDraft(tier_class, class_entry, fields))
+        _check_case(class_entry, [d.tier_class.id for d in drafts])
     if len(drafts) < 2:
-        entry.refuse("classes", Text("至少要有两类", "there must be two classes at least"))
+        remedy = Text("只有一类就不必分类", "one class alone tells nobody apart; add another")
+        entry.refuse("classes", Text("至少要有两类", "there must be two classes at least"), remedy=remedy)
     return tuple(drafts)
+
+
+def _check_case(entry: Entry, codes: list[str]) -> None:
+    # Columns carry the ids of classes, and columns do not tell capitals apart.
+    if codes and codes[-1].casefold() in {code.casefold() for code in codes[:-1]}:
+        message = Text(
+            f"「{codes[-1]}」与前面的类只差大小写",
+            f"“{codes[-1]}” differs from a class before by capitals only",
+        )
+        entry.refuse("id", message, remedy=Text("换一个代号", "choose another id"))
 
 
 def _check_public_title(entry: Entry, public_title: Text) -> None:

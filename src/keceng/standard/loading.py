@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,19 @@ from keceng.standard.draft import DimensionDraft, draft_dimension
 from keceng.standard.graph import find_circle, order_dimensions
 from keceng.standard.method_reading import MethodReader, read_condition, read_cut, read_measure
 from keceng.standard.methods import Cut, Method, method_names
-from keceng.standard.model import Dimension, Exclusion, Population, SmallData, Standard, TiePolicy, Unit
+from keceng.standard.model import Dimension, Population, SmallData, Standard, TiePolicy, Unit
 from keceng.standard.periods import read_days
-from keceng.standard.strategies import default_state_dimension, read_review, read_stability, read_strategies
+from keceng.standard.populations import read_population, read_slug
+from keceng.standard.publication import MethodName, publish_names
+from keceng.standard.strategies import (
+    default_state_dimension,
+    read_nomination,
+    read_review,
+    read_stability,
+    read_strategies,
+)
+from keceng.standard.syntax import describe_encoding
+from keceng.standard.watching import check_watch_classes
 from keceng.vocabulary import Direction, KecengError, Kind, Text
 
 FORMAT = 1
@@ -31,6 +41,7 @@ OPTIONAL = (
     "stability",
     "strategy_by",
     "review",
+    "nomination",
 )
 DEFAULT_MIN_GROUP = 30
 
@@ -52,8 +63,15 @@ def load_standard(document: Document, catalogue: Mapping[str, Measure]) -> Stand
     root = read_document(text, problems)
     standard = _StandardReader(root, catalogue).read() if root else None
     if problems.found or standard is None:
-        raise KecengError(problems.found)
+        raise KecengError(sorted(problems.found, key=lambda problem: problem.place.line or 0))
     return standard
+
+
+def locate_paths(document: Document) -> tuple[str | None, dict[str, int]]:
+    """The file name of a document, and the line on which each of its paths stands."""
+    text, file = _read_source(document)
+    root = read_document(text, Problems(file))
+    return file, {entry.path: entry.line for entry in root.descendants()} if root else {}
 
 
 def _read_source(document: Document) -> tuple[str, str | None]:
@@ -61,14 +79,19 @@ def _read_source(document: Document) -> tuple[str, str | None]:
         return document, None
     if isinstance(document, Mapping):
         return yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False), None
+    content, line = b"", None
     try:
-        return document.read_text(encoding="utf-8-sig"), document.name
-    except (OSError, UnicodeDecodeError):
-        problems = Problems(document.name)
+        content = document.read_bytes()
+        return content.decode("utf-8-sig"), document.name
+    except UnicodeDecodeError:
+        message, line = describe_encoding(content)
+        remedy = Text("在编辑器里另存为 UTF-8", "save it as UTF-8 in the editor")
+    except OSError:
         message = Text("读不了这个文件", "this file cannot be read")
         remedy = Text("要一个 UTF-8 的 YAML 文件", "it must be a YAML file in UTF-8")
-        problems.add("unreadable", message, remedy=remedy)
-        raise KecengError(problems.found) from None
+    problems = Problems(document.name)
+    problems.add("unreadable", message, line=line, remedy=remedy)
+    raise KecengError(problems.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +104,27 @@ class _StandardReader:
         fields = self.root.fields((*REQUIRED, *OPTIONAL), REQUIRED)
         drafts, grade_draft = self._draft_dimensions(fields)
         scope = self._scope(drafts)
+        for measure in self._stand_ins(fields, drafts):
+            scope.setdefault(measure.name, measure)
         by_id = {draft.id: draft for draft in drafts}
         dimensions = {draft.id: _read_dimension(draft, scope, by_id) for draft in drafts}
         grade = _read_dimension(grade_draft, scope, by_id) if grade_draft else None
-        population = self._read_population(fields)
+        classes = [c.tier_class.id for c in grade_draft.classes] if grade_draft else []
+        population = read_population(fields.get("population"), self.catalogue, classes)
         provisional = read_condition(fields["provisional"], scope) if "provisional" in fields else None
         built = {key: dimension for key, dimension in dimensions.items() if dimension}
-        ordered = _ordered(built, fields.get("dimensions"))
+        ordered = _ordered(built, by_id)
+        _check_rankings([*drafts, *([grade_draft] if grade_draft else [])])
         head = self._read_head(fields)
-        stability = read_stability(fields["stability"]) if "stability" in fields else None
+        stability = read_stability(fields["stability"], scope) if "stability" in fields else None
         state = _read_state_dimension(fields.get("strategy_by"), by_id) or default_state_dimension(drafts)
-        strategy = read_strategies(fields.get("strategy"), grade_draft, state)
+        written = fields["dimensions"].keys if "dimensions" in fields else ()
+        is_state_told = state is None and ("strategy_by" in fields or len(drafts) < len(written))
+        strategy = read_strategies(fields.get("strategy"), grade_draft, state, is_state_told=is_state_told)
         review = read_review(fields["review"]) if "review" in fields else None
+        nomination = read_nomination(fields["nomination"], grade_draft) if "nomination" in fields else None
+        if grade and grade_draft and len(built) == len(drafts):
+            check_watch_classes(grade, grade_draft, built, scope)
         if self.root.problems.found or head is None or grade is None:
             return None
         return Standard(
@@ -109,7 +141,10 @@ class _StandardReader:
             strategy_by=state.id if state else None,
             strategy=strategy,
             review=review,
-            inputs=self._inputs((*ordered, grade), population, provisional),
+            nomination=nomination,
+            inputs=self._inputs(
+                (*ordered, grade), population, (provisional, stability.at_once if stability else None)
+            ),
         )
 
     def _draft_dimensions(
@@ -122,6 +157,13 @@ class _StandardReader:
             fields["grade"].refuse("classes", Text("分级要有类别", "the grade needs classes"))
         return [draft for draft in drafts if draft], grade
 
+    def _stand_ins(self, fields: Mapping[str, Entry], drafts: Sequence[DimensionDraft]) -> Iterator[Measure]:
+        # What a dimension that cannot be read would publish: its own fault is told, not that of all who name it.
+        ids = fields["dimensions"].keys if "dimensions" in fields else ()
+        for broken in set(ids) - {draft.id for draft in drafts}:
+            for by in (MethodName.CUMULATIVE_SHARE, MethodName.SCORECARD, MethodName.USE):
+                yield from publish_names(broken, Text(broken, broken), by=by, classes=())
+
     def _scope(self, drafts: list[DimensionDraft]) -> dict[str, Measure]:
         scope = dict(self.catalogue)
         for draft in drafts:
@@ -132,31 +174,10 @@ class _StandardReader:
                 scope[measure.name] = measure
         return scope
 
-    def _read_population(self, fields: Mapping[str, Entry]) -> Population:
-        if "population" not in fields:
-            return Population()
-        inner = fields["population"].fields(("include", "exclude"))
-        # Who is judged is settled before anyone is compared, so only catalogue measures exist here.
-        include = read_condition(inner["include"], self.catalogue) if "include" in inner else None
-        entries = list(inner["exclude"].items()) if "exclude" in inner else []
-        exclusions = [self._read_exclusion(entry) for entry in entries]
-        ids = [exclusion.id for exclusion in exclusions if exclusion]
-        if len(set(ids)) < len(ids):
-            inner["exclude"].refuse("id", Text("排除项的 id 重复", "two exclusions share an id"))
-        return Population(include, tuple(e for e in exclusions if e))
-
-    def _read_exclusion(self, entry: Entry) -> Exclusion | None:
-        keys = ("id", "when", "reason")
-        fields = entry.fields(keys, required=keys)
-        code = _read_slug(fields["id"]) if "id" in fields else None
-        when = read_condition(fields["when"], self.catalogue) if "when" in fields else None
-        reason = fields["reason"].read_bilingual() if "reason" in fields else None
-        return Exclusion(code, when, reason) if code and when and reason else None
-
     def _read_head(self, fields: Mapping[str, Entry]) -> _Head | None:
         if "keceng" in fields:
             fields["keceng"].read_whole(low=FORMAT, high=FORMAT)
-        code = _read_slug(fields["id"]) if "id" in fields else None
+        code = read_slug(fields["id"]) if "id" in fields else None
         title = fields["title"].read_bilingual() if "title" in fields else None
         window = read_days(fields["window"]) if "window" in fields else None
         revision = fields["revision"].read_whole(low=1, high=1_000_000) if "revision" in fields else 1
@@ -166,9 +187,12 @@ class _StandardReader:
         return None
 
     def _inputs(
-        self, dimensions: tuple[Dimension, ...], population: Population, provisional: Condition | None
+        self,
+        dimensions: tuple[Dimension, ...],
+        population: Population,
+        others: tuple[Condition | None, ...],
     ) -> tuple[Measure, ...]:
-        conditions = [population.include, provisional, *(e.when for e in population.exclude)]
+        conditions = [population.include, *others, *(e.when for e in population.exclude)]
         needed = {name for condition in conditions if condition for name in condition.names}
         needed |= {name for dimension in dimensions for name in dimension.names}
         return tuple(measure for name, measure in self.catalogue.items() if name in needed)
@@ -181,17 +205,6 @@ class _Head:
     title: Text
     window_days: int
     unit: Unit
-
-
-def _read_slug(entry: Entry) -> str | None:
-    written = entry.scalar or ""
-    # Ids become file names and result columns: plain letters, digits, and single dashes or underscores.
-    if written.replace("-", "_").isidentifier() and written.isascii() and len(written) <= 60:
-        return written
-    message = Text(f"「{written}」不能做 id", f"“{written}” cannot be an id")
-    remedy = Text("用英文字母、数字、- 或 _", "use letters, digits, - or _")
-    entry.refuse("id", message, remedy=remedy)
-    return None
 
 
 def _read_state_dimension(entry: Entry | None, drafts: Mapping[str, DimensionDraft]) -> DimensionDraft | None:
@@ -261,14 +274,34 @@ def _read_frozen(
     return frozen
 
 
-def _ordered(dimensions: Mapping[str, Dimension], entry: Entry | None) -> tuple[Dimension, ...]:
+def _ordered(
+    dimensions: Mapping[str, Dimension], drafts: Mapping[str, DimensionDraft]
+) -> tuple[Dimension, ...]:
     owners = {measure.name: d.id for d in dimensions.values() for measure in d.published}
     owners |= {dimension_id: dimension_id for dimension_id in dimensions}
     needs = {d.id: {owners[name] for name in d.names if name in owners} for d in dimensions.values()}
     circle = find_circle(needs)
-    if circle and entry:
+    if circle:
         walk = " → ".join(circle)
         message = Text(f"维度互相引用成环：{walk}", f"the dimensions refer to each other in a circle: {walk}")
         remedy = Text("去掉其中一处引用", "take one of these references away")
-        entry.refuse("circle", message, remedy=remedy)
+        drafts[circle[0]].entry.refuse("circle", message, remedy=remedy)
     return tuple(dimensions[dimension_id] for dimension_id in order_dimensions(needs))
+
+
+def _check_rankings(drafts: Sequence[DimensionDraft]) -> None:
+    # A percentile part is ranked under `<dimension>_<part>`, as if it were a dimension.
+    ids = {draft.id: draft for draft in drafts}
+    for draft in drafts:
+        parts = (
+            draft.fields["parts"].entries()
+            if draft.by is MethodName.SCORECARD and "parts" in draft.fields
+            else {}
+        )
+        for part in parts:
+            if clash := ids.get(f"{draft.id}_{part}"):
+                message = Text(
+                    f"「{clash.id}」与评分 {draft.id} 的部分 {part} 重名",
+                    f"“{clash.id}” is taken by the part {part} of the scorecard {draft.id}",
+                )
+                clash.entry.refuse("id", message, remedy=Text("换一个维度名", "rename the dimension"))

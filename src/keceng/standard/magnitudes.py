@@ -18,6 +18,13 @@ def check_sizes(findings: Findings, tree: Node) -> None:
             findings.add(0, "too_large", message, remedy=remedy)
 
 
+def fits_exactly(tree: Node) -> bool:
+    """Whether no comparison of `tree` multiplies more than 128 bits can hold."""
+    return all(
+        _bits(left, right) <= MAX_BITS for leaf in leaf_nodes(tree) for left, right in _number_pairs(leaf)
+    )
+
+
 def _number_pairs(leaf: Node) -> list[tuple[Quantity, Quantity]]:
     match leaf:
         case Comparison(left=left, right=right) if is_number(left):

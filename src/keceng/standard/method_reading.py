@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 from keceng.measure import Measure
 from keceng.standard.condition import Condition
@@ -30,6 +29,7 @@ from keceng.standard.methods import (
     ScoreMeasure,
     Use,
 )
+from keceng.standard.operands import name_remedy
 from keceng.standard.publication import MethodName
 from keceng.vocabulary import DimensionKind, Direction, KecengError, Kind, Text
 
@@ -39,6 +39,7 @@ ORDERED_KINDS = frozenset(kind for kind in Kind if kind.is_ordered)
 ADDITIVE_KINDS = frozenset({Kind.MONEY, Kind.COUNT})
 MAX_POINTS = 100
 MAX_BANDS = 50
+RESERVED_PARTS = frozenset({"coverage", "eased", "group"})
 
 
 def read_condition(entry: Entry, scope: Scope) -> Condition | None:
@@ -60,14 +61,8 @@ def read_measure(entry: Entry, scope: Scope, kinds: Collection[Kind]) -> Measure
     name = entry.scalar or ""
     measure = scope.get(name)
     if measure is None:
-        near = get_close_matches(name, scope, n=3)
-        remedy = (
-            Text("是不是：" + "、".join(near), "did you mean: " + ", ".join(near))
-            if near
-            else Text("可用的名字见 keceng measures", "`keceng measures` lists the names")
-        )
         message = Text(f"没有叫 {name} 的指标", f"there is no measure called {name}")
-        entry.refuse("unknown_name", message, remedy=remedy)
+        entry.refuse("unknown_name", message, remedy=name_remedy(name, scope))
         return None
     if measure.kind not in kinds:
         titles = [kind_title(kind) for kind in Kind if kind in kinds]
@@ -169,6 +164,7 @@ class MethodReader:
             c.fields["max_share"].read_stored(Kind.RATIO, low=0, high=1) if "max_share" in c.fields else None
             for c in self.draft.classes
         )
+        _check_caps(self.draft.classes, caps)
         return CumulativeShare(measure.name, shares, caps) if measure and shares else None
 
     def _read_scorecard(self) -> Scorecard | None:
@@ -189,8 +185,11 @@ class MethodReader:
         if draft is self.draft.classes[-1]:
             _refuse_extra(draft, ("from",))
             return None
-        cut = _read_required_cut(draft, "from", Kind.SCORE)
-        return cut if isinstance(cut, int) else None
+        _refuse_extra(draft, {"to"})
+        if "from" not in draft.fields:
+            draft.entry.refuse_missing("from")
+            return None
+        return draft.fields["from"].read_stored(Kind.SCORE, low=0, high=MAX_POINTS)
 
     def _read_matrix(self) -> Matrix | None:
         fields = self.draft.fields
@@ -211,6 +210,10 @@ class MethodReader:
         found = self.dimensions.get(entry.scalar or "")
         if found and found.classes:
             return found
+        written = self.scope.get(entry.scalar or "")
+        if found is None and written is not None and written.source == "standard":
+            # A dimension that could not be read: that has been told where it stands.
+            return None
         known = [d.id for d in self.dimensions.values() if d.classes]
         message = Text("这里应是一个有类别的维度", "here stands a dimension that has classes")
         entry.refuse("axis", message, remedy=Text("可用：" + "、".join(known), "known: " + ", ".join(known)))
@@ -245,14 +248,14 @@ def _read_rule(draft: ClassDraft, scope: Scope, *, is_last: bool) -> Rule | None
         draft.entry.refuse("rule", message, remedy=Text("这样人人都有一类", "so that everyone has a class"))
         return None
     if not takes_rest and "when" not in fields:
-        draft.entry.refuse("missing", Text("缺少「when」", "“when” is missing"))
+        draft.entry.refuse_missing("when")
     return Rule(code, when, passes_on, stay) if when or takes_rest else None
 
 
 def _read_required_cut(draft: ClassDraft, key: str, kind: Kind) -> Cut | None:
     _refuse_extra(draft, {"from", "to"} - {key})
     if key not in draft.fields:
-        draft.entry.refuse("missing", Text(f"缺少「{key}」", f"“{key}” is missing"))
+        draft.entry.refuse_missing(key)
         return None
     return read_cut(draft.fields[key], kind)
 
@@ -286,22 +289,44 @@ def _read_shares(classes: tuple[ClassDraft, ...]) -> tuple[int, ...] | None:
         is_last = draft is classes[-1]
         if "to" not in draft.fields:
             if not is_last:
-                draft.entry.refuse("missing", Text("缺少「to」", "“to” is missing"))
+                draft.entry.refuse_missing("to")
             shares.append(RATIO_PARTS)
             continue
         share = draft.fields["to"].read_stored(Kind.RATIO, low=0, high=1)
         if share is not None and is_last and share != RATIO_PARTS:
-            draft.fields["to"].refuse("order", Text("最后一类到 1 为止", "the last class reaches 1"))
+            remedy = Text(
+                "to 是累计份额，最后一类写 1 或不写", "`to` is cumulative: the last class says 1, or nothing"
+            )
+            draft.fields["to"].refuse(
+                "order", Text("最后一类到 1 为止", "the last class reaches 1"), remedy=remedy
+            )
         elif share is not None and share <= (shares[-1] if shares else 0):
             message = Text("要比上一类大", "this must be above the class before")
             remedy = Text("to 是累计到这一类为止的份额", "`to` is the share up to and including this class")
             draft.fields["to"].refuse("order", message, remedy=remedy)
-        shares.append(share or RATIO_PARTS)
+        # A share that could not be read says nothing about the next one.
+        shares.append((shares[-1] if shares else 0) if share is None else share)
     return tuple(shares) or None
+
+
+def _check_caps(classes: tuple[ClassDraft, ...], caps: Sequence[int | None]) -> None:
+    highest = 0
+    for draft, cap in zip(classes, caps, strict=True):
+        if cap is not None and cap < highest:
+            message = Text("要不小于上一类", "this must not be below the class before")
+            remedy = Text(
+                "max_share 是到这一类为止的客户份额",
+                "`max_share` counts customers up to and including this class",
+            )
+            draft.fields["max_share"].refuse("order", message, remedy=remedy)
+        highest = max(highest, cap or 0)
 
 
 def _read_part(entry: Entry, scope: Scope) -> Part | None:
     code = entry.read_code()
+    if code in RESERVED_PARTS:
+        message = Text(f"「{code}」是保留名，不能做评分部分", f"“{code}” is reserved and cannot name a part")
+        entry.refuse("id", message, remedy=Text("换一个名字", "choose another name"))
     fields = entry.fields(("title", "weight", "measure", "percentile", "points"), required=("weight",))
     title = fields["title"].read_bilingual() if "title" in fields else None
     weight = fields["weight"].read_stored(Kind.RATIO, low=0, high=1_000_000) if "weight" in fields else None
@@ -341,7 +366,8 @@ def _read_points(entry: Entry, scope: Scope) -> PointBands | None:
             pair[1].read_stored(Kind.SCORE, low=0, high=MAX_POINTS),
         )
         if lowest in bands:
-            band.refuse("order", Text("起点重复", "this `from` is written twice"))
+            remedy = Text("每个起点只写一次", "write each `from` once")
+            band.refuse("order", Text("起点重复", "this `from` is written twice"), remedy=remedy)
         elif lowest is not None and points is not None:
             bands[lowest] = points
     if not 0 < len(bands) <= MAX_BANDS:

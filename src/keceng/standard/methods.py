@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from keceng.measure import Measure
 from keceng.standard.condition import Condition
+from keceng.standard.easing import ease_condition
 from keceng.standard.publication import MethodName
 from keceng.vocabulary import Text
 
@@ -39,6 +41,15 @@ class Rule:
     when: Condition | None
     unknown_is_not_met: bool = False
     stay: Condition | None = None
+
+    def eased(self, margin: int, scope: Mapping[str, Measure]) -> Condition | None:
+        """What whoever holds the class must meet to keep it: `stay` where it is written, else `when` made easier.
+
+        None on the last class, which asks for nothing. `margin` is in ten-thousandths, `scope` the names of the rule.
+        """
+        if self.stay is not None or self.when is None:
+            return self.stay
+        return ease_condition(self.when, margin, scope)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,14 @@ class TierClass:
         title: for colleagues.
         public_title: for customers; None for segments that never reach them.
         note: why it is cut there, for the one who edits it.
+        watch: whether it is a class of the grade that only a cause leads to, never a low score; nobody waits for it.
     """
 
     id: str
     title: Text
     public_title: Text | None = None
     note: Text | None = None
+    watch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +154,13 @@ class Stability:
         demote_after: reviews in a row before a customer goes down.
         margin: how far beyond a cut before a move counts, in ten-thousandths of the cut.
         min_stay_days: the shortest time in a class.
+        at_once: who goes down at once, without delay, margin or shortest time; None: nobody.
     """
 
     demote_after: int
     margin: int
     min_stay_days: int
+    at_once: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,21 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Nomination:
+    """The class to which people may nominate a customer, beside those whom the rules put there.
+
+    Attributes:
+        class_id: a class of the grade.
+        quota: the greatest share of the classified customers that the class may hold, in ten-thousandths.
+        months: how long a nomination holds at most.
+    """
+
+    class_id: str
+    quota: int
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standard:
     """The ruler: who is judged, along which dimensions, to which grade, and what is done for each.
 
@@ -219,6 +238,7 @@ class Standard:
         strategy_by: the dimension whose class may refine a strategy, None when no strategy does.
         strategy: what is done; every class of the grade has one.
         review: when it is looked at again; None is a finding of the lints.
+        nomination: the class to which people may nominate; None: there are no nominations.
         inputs: the catalogue measures it names, by name.
     """
 
@@ -235,6 +255,7 @@ class Standard:
     strategy_by: str | None
     strategy: tuple[Strategy, ...]
     review: Review | None
+    nomination: Nomination | None
     inputs: tuple[Measure, ...]
 
     @property

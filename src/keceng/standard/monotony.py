@@ -60,6 +60,12 @@ def is_monotone(dimension: Dimension, standard: Standard) -> bool:
             return False
 
 
+def unproven_classes(dimension: Dimension, standard: Standard) -> tuple[str, ...]:
+    """The classes of a ladder whose rule could stop being met as measures get better; empty for other methods."""
+    rules = dimension.method.rules if isinstance(dimension.method, Rules) else ()
+    return tuple(r.class_id for r in rules if r.when and not _holds_upwards(r.when.tree, standard))
+
+
 def _points_follow(source: PointBands, standard: Standard) -> bool:
     points = [given for _, given in source.bands]
     falls = standard.scope[source.measure].direction is Direction.LOWER

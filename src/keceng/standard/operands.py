@@ -13,6 +13,7 @@ from sqlglot import exp
 from keceng.measure import Measure
 from keceng.standard.condition import Arithmetic, Literal, Name, Negate, Operator, Quantity
 from keceng.standard.kinds import kind_title, result_kind
+from keceng.standard.sensitivity import INSTEAD, is_sensitive
 from keceng.standard.tokens import LANGUAGE, Findings
 from keceng.vocabulary import Kind, Text
 
@@ -62,13 +63,9 @@ class OperandReader:
             quotes = Text("文字用单引号，如 'lost'", "put texts in single quotes, as 'lost'")
             self.findings.add(position_of(node), "unknown_name", message, remedy=quotes)
             return None
-        near = get_close_matches(node.name, self.scope, n=3, cutoff=0.6)
-        remedy = (
-            Text("是不是：" + "、".join(near), "did you mean: " + ", ".join(near))
-            if near
-            else Text("可用的名字见 keceng measures", "`keceng measures` lists the names")
+        self.findings.add(
+            position_of(node), "unknown_name", message, remedy=name_remedy(node.name, self.scope)
         )
-        self.findings.add(position_of(node), "unknown_name", message, remedy=remedy)
         return None
 
     def _read_negative(self, node: exp.Neg) -> Quantity | None:
@@ -166,6 +163,9 @@ class OperandReader:
                 return Literal(content, Kind.CATEGORY)
             message = Text(f"{subject} 没有「{content}」这一类", f"{subject} has no class “{content}”")
             remedy = Text("可用：" + "、".join(codes), "it has: " + ", ".join(codes))
+            near = get_close_matches(content, codes, n=1, cutoff=0.7)
+            if near:
+                remedy = Text(f"是不是 {near[0]}？{remedy.zh}", f"did you mean {near[0]}? {remedy.en}")
             self.findings.add(position_of(node), "unknown_class", message, remedy=remedy)
             return None
         if isinstance(content, str):
@@ -175,6 +175,21 @@ class OperandReader:
         message = Text(f"{subject} 不能与 {written} 比较", f"{subject} does not compare with {written}")
         self.findings.add(position_of(node), "kinds", message, remedy=_comparison_remedy(subject))
         return None
+
+
+def name_remedy(written: str, scope: Mapping[str, Measure]) -> Text:
+    """Which name of `scope` was most likely meant: one that is called so on screen, or that is spelt alike."""
+    if is_sensitive(written):
+        return Text(
+            f"敏感的个人属性不能用来分级；{INSTEAD.zh}", f"sensitive attributes never decide; {INSTEAD.en}"
+        )
+    if any(written == code for m in scope.values() for code, _ in m.categories):
+        return Text(f"类别放进单引号：'{written}'", f"put the class in single quotes: '{written}'")
+    called = [m.name for m in scope.values() if written in {m.title.zh, m.title.en}]
+    near = called or get_close_matches(written.lower(), scope, n=3, cutoff=0.6)
+    if near:
+        return Text("是不是：" + "、".join(near), "did you mean: " + ", ".join(near))
+    return Text("可用的名字见 keceng measures", "`keceng measures` lists the names")
 
 
 def position_of(node: exp.Expression | None) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from keceng.standard.document import Entry
+from keceng.standard.forms import spacing_remedy, span_remedy
 from keceng.standard.model import PeriodUnit
 from keceng.vocabulary import Text
 
-SPAN = re.compile(r"(\d{1,4})\s*([dwmy])")
-SPACING = re.compile(r"(\d{1,3})\s+(day|week|month|year)s?")
+SPAN = re.compile(r"([0-9]{1,4})\s*([dwmy])")
+SPACING = re.compile(r"([0-9]{1,3})\s+(day|week|month|year)s?")
 MAX_DAYS = 3_660
 
 
@@ -21,7 +22,10 @@ def read_days(entry: Entry) -> int | None:
         days = count * 365 // 12 if unit == "m" else count * {"d": 1, "w": 7, "y": 365}[unit]
         if 0 < days <= MAX_DAYS:
             return days
-    remedy = Text("例如 365d、12m、2w", "for example 365d, 12m, 2w")
+        message = Text(f"这里应在 1 到 {MAX_DAYS} 天之间", f"this must lie between 1 and {MAX_DAYS} days")
+        entry.refuse("range", message, remedy=Text("一般用 365d", "365d is usual"))
+        return None
+    remedy = span_remedy(entry.scalar or "")
     entry.refuse("span", Text("这里应是一段时间", "here stands a span of time"), remedy=remedy)
     return None
 
@@ -31,6 +35,6 @@ def read_spacing(entry: Entry) -> tuple[int, PeriodUnit] | None:
     found = SPACING.fullmatch((entry.scalar or "").strip())
     if found and int(found[1]) > 0:
         return int(found[1]), PeriodUnit(found[2])
-    remedy = Text("例如 1 month、2 weeks、90 days", "for example 1 month, 2 weeks, 90 days")
+    remedy = spacing_remedy(entry.scalar or "")
     entry.refuse("span", Text("这里应写多久一次", "here stands how often"), remedy=remedy)
     return None

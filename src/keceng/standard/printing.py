@@ -78,6 +78,12 @@ def _document(standard: Standard) -> Section:
         document["strategy_by"] = standard.strategy_by
     if standard.review:
         document["review"] = {"every": standard.review.every, "owner": standard.review.owner}
+    if standard.nomination:
+        document["nomination"] = {
+            "class": standard.nomination.class_id,
+            "quota": _decimal(standard.nomination.quota, Kind.RATIO),
+            "months": standard.nomination.months,
+        }
     return document
 
 
@@ -120,11 +126,14 @@ def _stability(standard: Standard) -> object:
     stability = standard.stability
     if stability is None:
         return "off"
-    return {
+    printed: Section = {
         "demote_after": stability.demote_after,
         "margin": _decimal(stability.margin, Kind.RATIO),
         "min_stay": f"{stability.min_stay_days}d",
     }
+    if stability.at_once:
+        printed["at_once"] = stability.at_once.text
+    return printed
 
 
 def _strategy_key(strategy: Strategy) -> str:
@@ -187,7 +196,8 @@ def _titles(tier_class: TierClass) -> Section:
         "public_title": tier_class.public_title,
         "note": tier_class.note,
     }
-    return {key: _bilingual(text) for key, text in texts.items() if text}
+    watch: Section = {"watch": True} if tier_class.watch else {}
+    return watch | {key: _bilingual(text) for key, text in texts.items() if text}
 
 
 def _class_bounds(dimension: Dimension, kind: Kind) -> Sequence[Mapping[str, object]]:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 from keceng.standard.document import Entry
 from keceng.standard.draft import DimensionDraft
-from keceng.standard.model import Review, Stability, Strategy
+from keceng.standard.method_reading import Scope, read_condition
+from keceng.standard.model import Nomination, Review, Stability, Strategy
 from keceng.standard.periods import read_days, read_spacing
 from keceng.standard.publication import MethodName
 from keceng.vocabulary import Kind, Text
 
 STATE_MEASURE = "lifecycle_state"
+USUAL_QUOTA = Kind.RATIO.scale // 5
+USUAL_MONTHS = 12
 
 
 def default_state_dimension(drafts: Sequence[DimensionDraft]) -> DimensionDraft | None:
@@ -21,24 +24,37 @@ def default_state_dimension(drafts: Sequence[DimensionDraft]) -> DimensionDraft 
 
 
 def read_strategies(
-    entry: Entry | None, grade: DimensionDraft | None, state: DimensionDraft | None
+    entry: Entry | None,
+    grade: DimensionDraft | None,
+    state: DimensionDraft | None,
+    *,
+    is_state_told: bool = False,
 ) -> tuple[Strategy, ...]:
-    """The strategies under `A` or `A/at_risk`; every class of the grade has one of its own."""
+    """The strategies under `A` or `A/at_risk`; every class of the grade has one of its own.
+
+    With `is_state_told` the dimension that refines them could not be read, which has been told where it stands.
+    """
     if entry is None or grade is None:
         return ()
     grades = [c.tier_class.id for c in grade.classes]
-    strategies = [_read_strategy(found, grades, state) for found in entry.entries().values()]
+    before = len(entry.problems.found)
+    entries = entry.entries()
+    if not entries and len(entry.problems.found) > before:
+        return ()
+    strategies = [
+        _read_strategy(found, grades, state, is_state_told=is_state_told) for found in entries.values()
+    ]
     known = tuple(strategy for strategy in strategies if strategy)
-    for missing in [
-        g for g in grades if f"{entry.path}.{g}" not in {e.path for e in entry.entries().values()}
-    ]:
+    for missing in [g for g in grades if g not in entries]:
         message = Text(f"类「{missing}」没有策略", f"class “{missing}” has no strategy")
         remedy = Text(f"在 strategy 下写 {missing}: 目标、节奏、服务", f"write `{missing}:` under `strategy`")
         entry.refuse("strategy", message, remedy=remedy)
     return known
 
 
-def _read_strategy(entry: Entry, grades: list[str], state: DimensionDraft | None) -> Strategy | None:
+def _read_strategy(
+    entry: Entry, grades: list[str], state: DimensionDraft | None, *, is_state_told: bool
+) -> Strategy | None:
     grade, separator, state_class = entry.path.partition(".")[2].partition("/")
     fields = entry.fields(("goal", "rhythm", "service"), required=("goal",))
     goal = fields["goal"].read_bilingual() if "goal" in fields else None
@@ -48,7 +64,7 @@ def _read_strategy(entry: Entry, grades: list[str], state: DimensionDraft | None
         message = Text(f"分级里没有「{grade}」", f"the grade has no class “{grade}”")
         remedy = Text("可用：" + "、".join(grades), "it has: " + ", ".join(grades))
         entry.refuse("strategy", message, remedy=remedy)
-    if separator:
+    if separator and not is_state_told:
         _check_state_class(entry, state_class, state)
     return Strategy(grade, state_class if separator else None, goal, rhythm, service) if goal else None
 
@@ -69,18 +85,19 @@ def _check_state_class(entry: Entry, state_class: str, state: DimensionDraft | N
         entry.refuse("strategy", message, remedy=remedy)
 
 
-def read_stability(entry: Entry) -> Stability | None:
+def read_stability(entry: Entry, scope: Scope) -> Stability | None:
     """The buffer against flicker; `off` switches it off."""
     if (entry.scalar or "").lower() in {"off", "false"}:
         return None
     keys = ("demote_after", "margin", "min_stay")
-    fields = entry.fields(keys, required=keys)
+    fields = entry.fields((*keys, "at_once"), required=keys)
+    at_once = read_condition(fields["at_once"], scope) if "at_once" in fields else None
     after = fields["demote_after"].read_whole(low=1, high=24) if "demote_after" in fields else None
     margin = fields["margin"].read_stored(Kind.RATIO, low=0, high=1) if "margin" in fields else None
     stay = read_days(fields["min_stay"]) if "min_stay" in fields else None
     if after is None or margin is None or stay is None:
         return None
-    return Stability(after, margin, stay)
+    return Stability(after, margin, stay, at_once)
 
 
 def read_review(entry: Entry) -> Review | None:
@@ -90,3 +107,29 @@ def read_review(entry: Entry) -> Review | None:
     spacing = read_spacing(fields["every"]) if "every" in fields else None
     owner = fields["owner"].read_text() if "owner" in fields else None
     return Review(spacing[0], spacing[1], owner) if spacing and owner else None
+
+
+def read_nomination(entry: Entry, grade: DimensionDraft | None) -> Nomination | None:
+    """The class to which people may nominate, how full it may get, and how long a nomination holds."""
+    fields = entry.fields(("class", "quota", "months"), required=("class",))
+    quota: int | None = USUAL_QUOTA
+    months: int | None = USUAL_MONTHS
+    if "quota" in fields:
+        quota = fields["quota"].read_stored(Kind.RATIO, low=0, high=1)
+    if "months" in fields:
+        months = fields["months"].read_whole(low=1, high=USUAL_MONTHS)
+    if grade is None or "class" not in fields:
+        return None
+    classes = [c.tier_class for c in grade.classes]
+    chosen = fields["class"].read_choice([c.id for c in classes])
+    if chosen and next(c for c in classes if c.id == chosen).watch:
+        message = Text("不能提名到关注类", "nobody is nominated to a class under watch")
+        fields["class"].refuse("nomination", message, remedy=Text("换一类", "choose another class"))
+        return None
+    if "quota" in fields and quota == 0:
+        message = Text("名额不能是 0", "a quota of 0 admits nobody")
+        fields["quota"].refuse(
+            "range", message, remedy=Text("例如 0.20，即两成", "for example 0.20, a fifth")
+        )
+        return None
+    return Nomination(chosen, quota, months) if chosen and quota and months else None

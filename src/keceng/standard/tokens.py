@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -20,7 +21,55 @@ MAX_DIGITS = 13
 
 WORD = re.compile(r"[^\W\d]\w*")
 NUMBER = re.compile(r"\d+(\.\d{1,6})?")
-FULL_WIDTH = dict(zip("＞＜＝（），；‘’“”＋－＊／", "><=(),;''\"\"+-*/", strict=True))
+FULL_WIDTH = dict(zip("＞＜＝（），；‘’“”＋－＊／×÷、。", "><=(),;''\"\"+-*/*/,.", strict=True)) | {
+    "≥": ">=",
+    "≤": "<=",
+    "≠": "<>",
+}
+# What other languages write for our words; taken so only where no measure is called like it.
+OTHER_WORDS = {
+    **dict.fromkeys(("且", "并且", "和", "与", "而且", "同时", "&", "&&"), "and"),
+    **dict.fromkeys(("或", "或者", "|", "||"), "or"),
+    **dict.fromkeys(("非", "不"), "not"),
+    **dict.fromkeys(("是", "等于"), "="),
+    **dict.fromkeys(("不是", "不等于"), "<>"),
+    **dict.fromkeys(("大于", "超过"), ">"),
+    **dict.fromkeys(("小于", "低于"), "<"),
+    "=>": ">=",
+    "未知": "is null",
+}
+UNIT_WORDS = frozenset(
+    [
+        "元",
+        "块",
+        "万",
+        "万元",
+        "亿",
+        "千",
+        "天",
+        "日",
+        "次",
+        "个",
+        "分",
+        "月",
+        "个月",
+        "年",
+        "倍",
+        "成",
+        "d",
+        "m",
+        "w",
+        "y",
+        "day",
+        "days",
+        "month",
+        "months",
+    ]
+)
+UNIT_REMEDY = Text(
+    "数字后面不写单位：1 万写 10000，90 天写 90，两成写 0.2",
+    "numbers carry no unit here: 10000, 90 (days), 0.2 (a fifth)",
+)
 
 OPERANDS = frozenset(
     {
@@ -122,8 +171,9 @@ def read_tokens(findings: Findings, names: Collection[str]) -> list[Token]:
         return []
     for index, token in enumerate(tokens):
         is_called = index + 1 < len(tokens) and tokens[index + 1].token_type is TokenType.L_PAREN
-        is_word_of_sql = token.token_type not in WORDS and token.text not in names
-        _screen(findings, token, may_be_name=not is_called and not is_word_of_sql)
+        is_known = token.text in names
+        is_word_of_sql = token.token_type not in WORDS and not is_known
+        _screen(findings, token, may_be_name=not is_called and not is_word_of_sql, is_known=is_known)
     if not findings.problems:
         _check_order(findings, tokens)
     return [] if findings.problems else tokens
@@ -141,27 +191,43 @@ def _find_too_long(findings: Findings, position: int) -> None:
     )
 
 
-def _screen(findings: Findings, token: Token, *, may_be_name: bool) -> None:
+def _screen(findings: Findings, token: Token, *, may_be_name: bool, is_known: bool) -> None:
     written = findings.text[token.start : token.end + 1]
     if token.comments:
         message = Text("条件里不能有注释", "a condition cannot hold a comment")
         findings.add(token.start, "comment", message, remedy=Text("写在 note 里", "write it under `note`"))
-    if written in FULL_WIDTH:
-        half = FULL_WIDTH[written]
-        message = Text(f"全角符号 {written}", f"the full-width sign {written}")
-        findings.add(token.start, "full_width", message, remedy=Text(f"改成 {half}", f"write {half}"))
+    if not is_known and token.token_type is not TokenType.STRING and _is_full_width(written):
+        _refuse_full_width(findings, token.start, written)
     elif token.token_type is TokenType.NUMBER:
         _screen_number(findings, token, written)
     elif token.token_type is TokenType.STRING:
         _screen_string(findings, token, written)
     elif token.token_type in KEYWORDS or token.token_type in KNOWN - OPERANDS:
         return
-    elif WORD.fullmatch(token.text) and may_be_name:
+    elif WORD.fullmatch(token.text) and may_be_name and (is_known or written not in OTHER_WORDS):
         token.token_type = TokenType.IDENTIFIER
     else:
         message = Text(f"{written} 不能用在条件里", f"{written} cannot be used in a condition")
-        remedy = Text("百分比写成小数，如 0.2", "write a percentage as 0.2") if written == "%" else LANGUAGE
-        findings.add(token.start, "not_allowed", message, remedy=remedy)
+        findings.add(token.start, "not_allowed", message, remedy=_instead_of(written))
+
+
+def _is_full_width(written: str) -> bool:
+    return any(sign in FULL_WIDTH for sign in written) or unicodedata.normalize("NFKC", written) != written
+
+
+def _refuse_full_width(findings: Findings, start: int, written: str) -> None:
+    half = unicodedata.normalize("NFKC", "".join(FULL_WIDTH.get(sign, sign) for sign in written))
+    first = next(i for i, sign in enumerate(written) if _is_full_width(sign))
+    message = Text(f"全角符号 {written[first]}", f"the full-width sign {written[first]}")
+    findings.add(start + first, "full_width", message, remedy=Text(f"改成 {half}", f"write {half}"))
+
+
+def _instead_of(written: str) -> Text:
+    if written == "%":
+        return Text("百分比写成小数，如 0.2", "write a percentage as 0.2")
+    if written in OTHER_WORDS:
+        return Text(f"改成 {OTHER_WORDS[written]}", f"write {OTHER_WORDS[written]}")
+    return LANGUAGE
 
 
 def _screen_number(findings: Findings, token: Token, written: str) -> None:
@@ -214,7 +280,8 @@ def _check_order(findings: Findings, tokens: list[Token]) -> None:
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         if not order.accept(token.token_type, following.token_type if following else None):
             message = Text(f"这里不该出现 {token.text}", f"{token.text} does not fit here")
-            findings.add(token.start, "order", message, remedy=LANGUAGE)
+            is_unit = token.text in UNIT_WORDS
+            findings.add(token.start, "order", message, remedy=UNIT_REMEDY if is_unit else LANGUAGE)
             return
         if order.depth > MAX_BRACKETS:
             message = Text("括号套得太深", "the brackets are nested too deeply")

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from keceng.lake import plan_text, sql
+from keceng.collect import LEDGER
+from keceng.lake import open_engine, plan_text, sql
 from keceng.measure import Frame, measure_steps
 from keceng.measure.positioning import POSITIONS, positioning_steps
+from tests.evaluate.books import FIRST_DAY, simulate_days
 from tests.ledgers import Day, Ledger, measured
 from tests.measure.circles import AS_OF, JANUARY, Circle
 
@@ -32,7 +34,9 @@ def test_every_customer_with_three_known_values_stands_in_one_of_eight_cells(tmp
     engine = measured(lake.snapshot(), Frame(AS_OF))
     engine.run(
         positioning_steps(
-            sql("select customer_key, 1100 - 100 * customer_key as future_value from purchases")
+            sql(
+                "select customer_key, 1100 - 100 * customer_key as future_value, 'retained_value' as future_basis from purchases"
+            )
         )
     )
     found = dict(engine.fetch(sql("select customer_key, value_position from positions")).to_pydict().items())
@@ -41,6 +45,30 @@ def test_every_customer_with_three_known_values_stands_in_one_of_eight_cells(tmp
     assert [by_customer[key] for key in (1, 2, 3)] == ["rising_social_unknown"] * 3
     assert [by_customer[key] for key in (8, 9, 10)] == ["harvest_social_unknown"] * 3
     assert {by_customer[key] for key in range(4, 8)} == {"base_social_unknown"}
+
+
+def test_the_future_is_the_models_where_they_were_run_and_the_retention_form_elsewhere(
+    tmp_path: Path,
+) -> None:
+    lake = Ledger(simulate_days(300, 800, seed=3)).write(tmp_path / "lake")
+    frame = Frame(FIRST_DAY + dt.timedelta(days=800))
+    found = {}
+    for wanted in ("value_position", "spend"):
+        engine = open_engine(lake.snapshot(), LEDGER)
+        engine.run(measure_steps(frame, (wanted,)))
+        found[wanted] = engine.fetch(sql("select * from measured where lifetime_order_count > 0")).to_pylist()
+        engine.close()
+    for wanted, future in (("value_position", "future_value"), ("spend", "retained_value")):
+        rows = found[wanted]
+        assert {row["position_future_basis"] for row in rows} == {future}
+        cut = max(0, sorted(row[future] for row in rows)[int(0.7 * len(rows)) - 1])
+        high = {row["customer_key"] for row in rows if row[future] > cut}
+        axes = {code: cell for code, _, cell in POSITIONS}
+        assert high == {row["customer_key"] for row in rows if axes[row["value_position"]][1] == "h"}
+    # the two futures do not agree on everybody, or the test would say nothing
+    assert [r["value_position"] for r in found["spend"]] != [
+        r["value_position"] for r in found["value_position"]
+    ]
 
 
 def test_one_known_axis_is_no_position() -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from keceng.classify import CUSTOMERS_FILE, RunRequest, classify_customers, plan_steps, read_assignments
 from keceng.collect import LEDGER
 from keceng.lake import Lake, open_engine, sql
-from keceng.measure import VALUATION_NAMES, Frame, catalogue, measure_steps
+from keceng.measure import ON_DEMAND, Frame, catalogue, measure_steps
 from keceng.models import (
     BetaGeo,
     BetaGeoParameters,
@@ -33,6 +34,7 @@ from tests.ledgers import Day, Ledger
 AS_OF = dt.date(2026, 6, 30)
 LIFE = BetaGeoParameters(r=0.9, alpha=45.0, a=0.7, b=2.5)
 SPEND = GammaGammaParameters(p=6.0, q=5.0, v=60.0)
+CLV_NAMES = ON_DEMAND["valuation_method"]
 RETAIL = find_standard("retail", catalogue())
 Rows = Mapping[int, dict[str, Any]]
 
@@ -113,6 +115,26 @@ def test_every_figure_equals_the_models_called_directly(days: list[Day], valued:
     assert {valued[k]["clv_basis"] for k in keys} == {"gross_spend"}
 
 
+def test_the_models_are_asked_once_for_all_who_share_a_history(days: list[Day], tmp_path: Path) -> None:
+    lake = Ledger([*days, *(replace(day, customer=day.customer + 10_000) for day in days)]).write(
+        tmp_path / "lake"
+    )
+    engine = open_engine(lake.snapshot(), LEDGER)
+    engine.run(measure_steps(Frame(AS_OF), ("clv",)))
+    asked = engine.fetch(sql("select * from lifetime_values"))
+    rows = {row["customer_key"]: row for row in engine.fetch(sql("select * from valuations")).to_pylist()}
+    engine.close()
+    assert len(rows) == 2 * len({day.customer for day in days})
+    distinct = {tuple(row.values())[:4] for row in asked.to_pylist()}
+    assert len(distinct) == asked.num_rows < 0.48 * len(rows)
+    # twice the same book is the same model, so everybody is worth what their twin is
+    assert all(
+        {**row, "customer_key": 0} == {**rows[key + 10_000], "customer_key": 0}
+        for key, row in rows.items()
+        if key < 10_000
+    )
+
+
 def test_bounds_are_in_order_and_a_chance_is_a_share(valued: Rows) -> None:
     assert all(0 <= row["clv_low"] <= row["clv_high"] for row in valued.values())
     assert all(0 <= row["p_alive"] <= 10_000 for row in valued.values())
@@ -148,10 +170,10 @@ def test_a_cohort_of_a_year_is_valued_by_its_retention(tmp_path: Path) -> None:
 def test_without_a_second_purchase_or_any_at_all_nothing_is_known(tmp_path: Path) -> None:
     once = [Day(key, AS_OF - dt.timedelta(days=key), 100_00) for key in range(1, 40)]
     for row in measure(once, tmp_path).values():
-        assert all(row[name] is None for name in VALUATION_NAMES)
+        assert all(row[name] is None for name in CLV_NAMES)
     (tmp_path / "none").mkdir()
     for row in measure([], tmp_path / "none", customers={1: {}}).values():
-        assert all(row[name] is None for name in VALUATION_NAMES)
+        assert all(row[name] is None for name in CLV_NAMES)
 
 
 def test_who_never_bought_is_no_customer_or_got_everything_free_is_unknown(
@@ -165,7 +187,7 @@ def test_who_never_bought_is_no_customer_or_got_everything_free_is_unknown(
     ]
     found = measure([*days, *others], tmp_path, customers={5_001: {"is_bucket": True}, 5_003: {}})
     for key in (5_001, 5_002, 5_003, 5_004):
-        assert [found[key][name] for name in VALUATION_NAMES] == [None] * len(VALUATION_NAMES), key
+        assert [found[key][name] for name in CLV_NAMES] == [None] * len(CLV_NAMES), key
     assert found[1]["valuation_method"] == "lifetime"
 
 
@@ -177,12 +199,12 @@ def test_the_step_stands_in_a_plan_only_where_a_measure_of_it_is_wanted(
 
     assert "valuations" not in names()
     assert "valuations" not in names("spend", "retained_value")
-    for name in VALUATION_NAMES:
-        assert names(name) - names() == {"lifetimes", "valuations"}
+    for name in ("clv", "p_alive", "valuation_method"):
+        assert names(name) - names() == {"lifetimes", "lifetime_values", "valuations"}
     assert "valuations" not in {step.name for step in plan_steps(RETAIL, AS_OF)}
-    assert "valuations" in {step.name for step in plan_steps(RETAIL, AS_OF, VALUATION_NAMES)}
+    assert "valuations" in {step.name for step in plan_steps(RETAIL, AS_OF, CLV_NAMES)}
     for row in measure(days[:50], tmp_path, wanted=()).values():
-        assert all(row[name] is None for name in VALUATION_NAMES)
+        assert all(row[name] is None for name in CLV_NAMES)
 
 
 def test_an_ordinary_run_never_loads_the_compiler(tmp_path: Path) -> None:
@@ -210,11 +232,11 @@ def test_asking_for_value_changes_no_grade_and_no_hash(lake: Lake, valued: Rows)
     plain = classify_customers(lake, RunRequest(RETAIL, AS_OF))
     snapshot = lake.snapshot()
     before = read_assignments(snapshot.run_directory(), snapshot)
-    asked = classify_customers(lake, RunRequest(RETAIL, AS_OF, also=VALUATION_NAMES))
+    asked = classify_customers(lake, RunRequest(RETAIL, AS_OF, also=CLV_NAMES))
     snapshot = lake.snapshot()
     after = read_assignments(snapshot.run_directory(), snapshot)
     assert asked.result_hash == plain.result_hash
-    assert set(after.column_names) - set(before.column_names) == set(VALUATION_NAMES)
+    assert set(after.column_names) - set(before.column_names) == set(CLV_NAMES)
     assert after.select(before.column_names).equals(before)
     assert after["clv"].type == pa.decimal128(18, 2)
     assert int(after["clv"][0].as_py() * 100) == valued[1]["clv"]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from keceng.measure.aftermath import aftermath_steps
 from keceng.measure.declaration import Catalogue, Measure
 from keceng.measure.frame import Frame, rounded_quotient
-from keceng.measure.lifetimes import gather_histories
+from keceng.measure.lifetimes import gather_histories, history_steps
 from keceng.measure.network import CENTRALITY_SCHEMA, measure_centrality
-from keceng.measure.tables import NORM_STEPS, catalogue, measure_steps
-from keceng.measure.valuation import VALUATION_NAMES
+from keceng.measure.rates_in_force import RateInForce, list_rates
+from keceng.measure.selection import select_measure_steps
+from keceng.measure.tables import NORM_STEPS, ON_DEMAND, VALUATION_NAMES, catalogue, measure_steps
 
 if TYPE_CHECKING:
     from keceng.measure.capture import capture_share, count_top, rank_mid
@@ -47,17 +49,20 @@ if TYPE_CHECKING:
         score_patterns,
         value_customers,
     )
-    from keceng.measure.foresight import TRAITS, FloatArray, Trait, buyer_steps, read_traits
+    from keceng.measure.contributions import Contribution
+    from keceng.measure.foresight import TRAITS, FloatArray, Trait, buyer_steps, ground_steps, read_traits
+    from keceng.measure.foretelling import Forecast, Foretold, Season, foretell_customers
     from keceng.measure.future_value import BLEND, FittedFutureValue, fit_future_value
     from keceng.measure.log_pool import LogPool, fit_log_pool
+    from keceng.measure.looks import look_steps, looks_query
     from keceng.measure.propensity import (
-        Contribution,
         FittedPropensity,
         PropensityQuality,
         PropensityRule,
         fit_propensity,
         judge_propensity,
     )
+    from keceng.measure.standings import Hindsight, KnownFuture, Outcome, Standing, read_looks
 
 __all__ = [
     "BLEND",
@@ -65,6 +70,7 @@ __all__ = [
     "CLV_RATE_PARTS",
     "DAYS_IN_MONTH",
     "NORM_STEPS",
+    "ON_DEMAND",
     "TRAITS",
     "VALUATION_NAMES",
     "BetaGeo",
@@ -82,13 +88,18 @@ __all__ = [
     "FittedParetoNBD",
     "FittedPropensity",
     "FloatArray",
+    "Forecast",
+    "Foretold",
     "Frame",
     "GammaGamma",
     "GammaGammaParameters",
+    "Hindsight",
+    "KnownFuture",
     "LogPool",
     "Measure",
     "ModifiedBetaGeo",
     "NonConvergence",
+    "Outcome",
     "Outlook",
     "ParetoNBD",
     "ParetoParameters",
@@ -96,13 +107,17 @@ __all__ = [
     "PropensityQuality",
     "PropensityRule",
     "PurchaseHistories",
+    "RateInForce",
+    "Season",
     "SimulatedPurchases",
+    "Standing",
     "Terms",
     "TimeUnit",
     "Trait",
     "Valuation",
     "ValuationChoice",
     "ValuationMethod",
+    "aftermath_steps",
     "buyer_steps",
     "capture_share",
     "catalogue",
@@ -111,20 +126,40 @@ __all__ = [
     "fit_future_value",
     "fit_log_pool",
     "fit_propensity",
+    "foretell_customers",
     "gather_histories",
+    "ground_steps",
+    "history_steps",
     "judge_propensity",
+    "list_rates",
+    "look_steps",
+    "looks_query",
     "measure_centrality",
     "measure_steps",
     "predict_clv",
     "rank_mid",
+    "read_looks",
     "read_traits",
     "rounded_quotient",
     "score_patterns",
+    "select_measure_steps",
     "value_customers",
 ]
 
 
 _HOMES = {
+    "Forecast": "foretelling",
+    "Foretold": "foretelling",
+    "Season": "foretelling",
+    "foretell_customers": "foretelling",
+    "ground_steps": "foresight",
+    "look_steps": "looks",
+    "looks_query": "looks",
+    "Hindsight": "standings",
+    "KnownFuture": "standings",
+    "Outcome": "standings",
+    "Standing": "standings",
+    "read_looks": "standings",
     "capture_share": "capture",
     "count_top": "capture",
     "rank_mid": "capture",
@@ -138,7 +173,7 @@ _HOMES = {
     "BLEND": "future_value",
     "LogPool": "log_pool",
     "fit_log_pool": "log_pool",
-    "Contribution": "propensity",
+    "Contribution": "contributions",
     "FittedPropensity": "propensity",
     "PropensityQuality": "propensity",
     "PropensityRule": "propensity",

@@ -39,8 +39,8 @@ def _category(
     )
 
 
-def _flag(name: str, title: Text, definition: Text) -> Measure:
-    return Measure(name, title, definition, Kind.FLAG, UNITS["none"], _NEUTRAL, _INPUTS)
+def _flag(name: str, title: Text, definition: Text, *, is_cause: bool = False) -> Measure:
+    return Measure(name, title, definition, Kind.FLAG, UNITS["none"], _NEUTRAL, _INPUTS, is_cause=is_cause)
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -57,7 +57,7 @@ MEASURES: tuple[Measure, ...] = (
     _flag("is_bucket", Text("汇总户", "Bucket account"), Text("散客、零售等并非一个客户的编码", "a code such as walk-in that is not one customer")),
     _flag("is_related_party", Text("关联方", "Related party"), Text("关联方或内部往来", "related party or internal account")),
     _flag("is_supplier", Text("供应商", "Supplier"), Text("供应商而非客户", "a supplier, not a customer")),
-    _flag("is_dishonest_listed", Text("失信", "Listed as dishonest"), Text("有记录的失信被执行人决定", "a recorded decision that the organisation is a listed defaulter")),
+    _flag("is_dishonest_listed", Text("失信", "Listed as dishonest"), Text("有记录的失信被执行人决定", "a recorded decision that the organisation is a listed defaulter"), is_cause=True),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from keceng.measure.frame import UNITS, Frame, exact_columns, with_quotients
 from keceng.measure.weighing import weigh_parts
 from keceng.vocabulary import Direction, Kind, Text
 
+YEAR_DAYS = 365
 GRACE_DAYS = 7
 """A transfer on its way: so many days after the due date still count as on time."""
 RESPONSE_DAYS = 14
@@ -81,7 +82,7 @@ def cooperation_steps(frame: Frame) -> list[Step]:
     return [
         Step("commitments", _commitments(frame), Text("框架合同的完成", "framework contracts met")),
         Step("responses", _responses(frame), Text("对我方联系的响应", "answers to our contacts")),
-        Step("promptness", _promptness(frame), Text("按时付款", "payment on time")),
+        promptness_step(frame),
         Step("cooperation_evidence", _evidence(frame), Text("合作度的依据", "evidence of cooperation")),
         Step("cooperation_parts", _scores(), Text("合作度的分子分母", "parts of cooperation")),
         with_quotients("cooperation", MEASURES, Text("合作度", "cooperation")),
@@ -139,20 +140,22 @@ def _responses(frame: Frame) -> exp.Expr:
     )
 
 
-def _promptness(frame: Frame) -> exp.Expr:
-    return sql(
+def promptness_step(frame: Frame, since_days: int = YEAR_DAYS) -> Step:
+    """`promptness`: per unit the cents `due` within `since_days`, and those settled `on_time`; needs `settlements`."""
+    query = sql(
         """
         select customer_key, cast(sum(amount) as bigint) as due,
           cast(coalesce(sum(amount) filter (where settled_on - due_on <= :grace), 0) as bigint) as on_time
         from settlements
-        where not is_disputed and due_on > :year_opens and due_on <= :as_of
+        where not is_disputed and due_on > :since and due_on <= :as_of
           and (settled_on is not null or cast(:as_of as date) - due_on > :grace)
         group by customer_key
         """,
         as_of=frame.as_of,
-        year_opens=frame.as_of - dt.timedelta(days=365),
+        since=frame.as_of - dt.timedelta(days=since_days),
         grace=GRACE_DAYS,
     )
+    return Step("promptness", query, Text("按时付款", "payment on time"))
 
 
 def _evidence(frame: Frame) -> exp.Expr:

@@ -63,11 +63,18 @@ _SOURCE = "cf. GB/T 22116, GB/T 23794"
 
 
 def _fact(
-    name: str, title: Text, definition: Text, *, kind: Kind, direction: Direction = Direction.LOWER
+    name: str,
+    title: Text,
+    definition: Text,
+    *,
+    kind: Kind,
+    direction: Direction = Direction.LOWER,
+    is_cause: bool = False,
 ) -> Measure:
     unit = {Kind.DAYS: "days", Kind.RATIO: "share"}[kind]
     return Measure(
-        name, title, definition, kind, UNITS[unit], direction, _INPUTS, source=_SOURCE, exact=exact_columns(name, kind)
+        name, title, definition, kind, UNITS[unit], direction, _INPUTS, source=_SOURCE, exact=exact_columns(name, kind),
+        is_cause=is_cause,
     )  # fmt: skip
 
 
@@ -75,10 +82,10 @@ MEASURES: tuple[Measure, ...] = (
     _fact("days_beyond_terms", Text("平均超期天数", "Days beyond terms"),
           Text("近 12 个月结清的与仍逾期的金额, 按金额加权的(结清日或截止日 − 到期日), 争议款与无到期日的除外; 仅单位客户",
                "(settled day, or as-of date while overdue, − due date) weighted by amount over what was settled in 12 months or is overdue, "
-               "disputed and undated receivables apart; organisations only"), kind=Kind.DAYS),
+               "disputed and undated receivables apart; organisations only"), kind=Kind.DAYS, is_cause=True),
     _fact("overdue_share", Text("逾期占比", "Overdue share"),
           Text("逾期金额 ÷ 应收余额, 均除争议款; 没有余额为 0, 没有到期日则未知",
-               "overdue ÷ open receivables, disputed ones apart; 0 with nothing open, unknown without due dates"), kind=Kind.RATIO),
+               "overdue ÷ open receivables, disputed ones apart; 0 with nothing open, unknown without due dates"), kind=Kind.RATIO, is_cause=True),
     _fact("dso_days", Text("应收周转天数", "Days sales outstanding"),
           Text("应收余额(除争议款)÷ 近 90 天应收发生额 × 90; 近 90 天没有应收则未知",
                "open receivables, disputed ones apart ÷ invoiced in 90 days × 90; unknown without invoices in 90 days"), kind=Kind.DAYS),
@@ -109,7 +116,7 @@ MEASURES: tuple[Measure, ...] = (
                  "a step each 10 points, AAA from 90, D below 10; more than ¥10,000 over 90 days late at most BB, over 180 days or listed for default "
                  "at most C, written off D; unknown when unrated"),
             Kind.CATEGORY, UNITS["none"], Direction.NEUTRAL, _INPUTS, source=_SOURCE,
-            categories=tuple((code, Text(code, code)) for code in _CODES)),
+            categories=tuple((code, Text(code, code)) for code in _CODES), is_cause=True),
     Measure("credit_reason", Text("信用依据", "Reason of the credit grade"),
             Text("等级来自信用分还是哪一条硬性上限, 或为何未评级", "whether the score or which cap gave the grade, or why there is none"),
             Kind.CATEGORY, UNITS["none"], Direction.NEUTRAL, _INPUTS, categories=CREDIT_REASONS),

@@ -26,6 +26,8 @@ class Measure:
         exact: names of the two integer columns whose quotient, in stored parts, it is; comparisons use these,
             the column itself is rounded for print.
         categories: codes and their titles, for categories with a closed list.
+        is_cause: whether it is an event or a state of affairs that may by itself put a customer under watch: overdue
+            money, a credit grade, a loss, a listing. A score or a rank is none.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Measure:
     windowed: bool = False
     exact: tuple[str, str] | None = None
     categories: tuple[tuple[str, Text], ...] = ()
+    is_cause: bool = False
 
     def category_title(self, code: str) -> Text:
         """The title of a category code; an open list shows the code itself."""

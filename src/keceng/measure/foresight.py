@@ -6,6 +6,7 @@ of traits is closed: who a person is (sex, age, occupation, place) is never one 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,12 +15,14 @@ import numpy.typing as npt
 import pyarrow as pa
 from sqlglot import exp
 
-from keceng.lake import Step, sql
+from keceng.lake import Step, column, prune_steps, sql
 from keceng.measure import mix, purchases, rfm, rhythm
-from keceng.measure.frame import Frame
+from keceng.measure.frame import Moment
 from keceng.vocabulary import Text
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
+SEASON = "season_purchase_days"
+"""The trait that depends on the horizon: purchase days of the same span a year before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ TRAITS: tuple[Trait, ...] = (
     Trait("main_category_share", Text("主购品类占比", "main category's share"), is_share=True),
     Trait("line_breadth", Text("品类数", "categories bought")),
     Trait("online_share", Text("线上占比", "online share"), is_share=True),
-    Trait("season_purchase_days", Text("去年同期购买天数", "purchase days in the same season last year")),
+    Trait(SEASON, Text("去年同期购买天数", "purchase days in the same season last year")),
 )
 """Recency, frequency, money, rhythm, category, channel and season; nothing about the person.
 
@@ -59,38 +62,41 @@ chance, and fail where the history is longer.
 """
 
 
-def buyer_steps(frame: Frame, season_days: int) -> list[Step]:
-    """The named steps from the ledger to `buyers`: one row per customer with a valid purchase by `frame.as_of`.
+def ground_steps(moment: Moment) -> list[Step]:
+    """The steps from the ledger that `buyers` rests on, at one moment."""
+    steps = [
+        *purchases.unit_steps(moment),
+        *purchases.day_steps(moment),
+        *purchases.purchase_steps(moment),
+        *mix.category_steps(moment),
+        *rhythm.rhythm_steps(),
+        *rfm.rfm_steps(moment),
+        *mix.mix_steps(moment),
+    ]
+    return prune_steps(steps, {"units", "days", "purchases", "rhythm", "rfm", "needs", "breadth", "channels"})
 
-    Columns: `customer_key`, `place` (an order by facts alone), `repeats`, `recency_days`, `gross_cents`, `first_day_cents`, `net_cents`, `spend_cents`,
-    `rfm_points` (ten-thousandths), and every trait as a float in plain units, NULL when unknown.
+
+def buyer_steps(moment: Moment, seasons: Mapping[int, exp.Expr]) -> list[Step]:
+    """`buyers`: one row per customer with a valid purchase by `moment.as_of`; needs the tables of `ground_steps`.
+
+    Columns: `customer_key`, `place` (a rank by all the facts that follow: who cannot be told apart shares it), `history_days`
+    (the same for all), `first_purchase_on`, `repeats`, `recency_days`, `gross_cents`, `first_day_cents`, `net_cents`,
+    `spend_cents`, `rfm_points` (ten-thousandths), every trait as a float in plain units, NULL when unknown, and the season's
+    trait once per horizon, as `season_purchase_days_<horizon>`.
 
     Args:
-        frame: the moment.
-        season_days: length of the span, starting at the date a year before, whose purchases make the season's trait; it is
-            unknown for everybody while the history is shorter than a year.
+        moment: of looking; its window is 365 days.
+        seasons: by horizon, the length in days of the span, starting at the date a year before, whose purchases make the
+            season's trait; it is unknown for everybody while the history is shorter than a year.
     """
     return [
-        *purchases.unit_steps(frame),
-        *purchases.day_steps(frame),
-        *purchases.purchase_steps(frame),
-        *mix.category_steps(frame),
-        *rhythm.rhythm_steps(),
-        *rfm.rfm_steps(frame),
-        *mix.mix_steps(frame),
-        Step("buyer_days", _buyer_days(frame, season_days), Text("购买者的历史", "histories of buyers")),
-        Step("buyers", _BUYERS.copy(), Text("预测所用的特征", "what predictions rest on")),
+        Step("buyer_days", _buyer_days(moment, seasons), Text("购买者的历史", "histories of buyers")),
+        Step("buyers", _buyers(seasons), Text("预测所用的特征", "what predictions rest on")),
     ]
 
 
-# The keys are random: ordering by facts makes every sum, and so every prediction, the same after a new import.
-_BUYERS = sql(
-    """
-    select d.customer_key,
-      row_number() over (
-        order by p.first_purchase_on, p.last_purchase_on, d.repeats, p.spend, d.gross_cents, d.first_day_cents, d.customer_key
-      ) as place,
-      d.repeats, d.recency_days, d.gross_cents, d.first_day_cents, d.net_cents,
+_BUYERS = """
+    select d.customer_key, p.history_days, p.first_purchase_on, d.repeats, d.recency_days, d.gross_cents, d.first_day_cents, d.net_cents,
       p.spend as spend_cents, rfm.rfm_score as rfm_points,
       cast(p.days_since_last_purchase as double) as days_since_last_purchase,
       cast(p.tenure_days as double) as tenure_days,
@@ -104,7 +110,6 @@ _BUYERS = sql(
       cast(needs.main_category_share as double) / 10000 as main_category_share,
       cast(breadth.line_breadth as double) as line_breadth,
       cast(channels.online_share as double) / 10000 as online_share,
-      case when p.history_days >= 365 then cast(d.season_purchase_days as double) end as season_purchase_days
     from buyer_days as d
     join purchases as p using (customer_key)
     left join rhythm using (customer_key)
@@ -113,7 +118,24 @@ _BUYERS = sql(
     left join breadth using (customer_key)
     left join channels using (customer_key)
     """
-)
+
+
+def season_column(horizon_days: int) -> str:
+    """The column of `buyers` that holds the season's trait for a horizon."""
+    return f"{SEASON}_{horizon_days}"
+
+
+def _buyers(seasons: Mapping[int, exp.Expr]) -> exp.Expr:
+    query = sql(_BUYERS)
+    assert isinstance(query, exp.Select)  # noqa: S101  the text above is a select
+    for name in map(season_column, seasons):
+        known = sql("case when p.history_days >= 365 then cast(:days as double) end", days=column(name, "d"))
+        query = query.select(exp.alias_(known, name), copy=False)
+    facts = [column(name) for name in query.named_selects if name != "customer_key"]
+    # The keys are random: an order by facts makes every sum, and so every prediction, the same after a new import.
+    order = exp.Order(expressions=[exp.Ordered(this=fact) for fact in facts])
+    place = exp.Window(this=exp.Anonymous(this="rank"), order=order)
+    return exp.select("*", exp.alias_(place, "place")).from_(exp.Subquery(this=query, alias="known"))
 
 
 def read_traits(buyers: pa.Table) -> FloatArray:
@@ -127,22 +149,31 @@ def _as_read(trait: Trait, column: pa.ChunkedArray) -> FloatArray:
     return numbers if trait.is_share else np.log1p(np.maximum(numbers, 0.0))
 
 
-def _buyer_days(frame: Frame, season_days: int) -> exp.Expr:
-    return sql(
-        """
-        select customer_key,
-          count(*) filter (where orders > 0) - 1 as repeats,
-          max(day) filter (where orders > 0) - min(day) filter (where orders > 0) as recency_days,
-          cast(coalesce(sum(gross) filter (where orders > 0), 0) as bigint) as gross_cents,
-          arg_min(gross, day) filter (where orders > 0) as first_day_cents,
-          cast(sum(net) as bigint) as net_cents,
-          count(*) filter (where orders > 0 and day > cast(:as_of as date) - 90) as purchase_days_90,
-          count(*) filter (where orders > 0 and day > cast(:as_of as date) - 30) as purchase_days_30,
-          count(*) filter (
-            where orders > 0 and day > cast(:as_of as date) - 365 and day <= cast(:as_of as date) - 365 + :season_days
-          ) as season_purchase_days
-        from days group by customer_key having count(*) filter (where orders > 0) > 0
-        """,
-        as_of=frame.as_of,
-        season_days=season_days,
-    )
+def _buyer_days(moment: Moment, seasons: Mapping[int, exp.Expr]) -> exp.Expr:
+    query = sql(_BUYER_DAYS, as_of=moment.as_of)
+    assert isinstance(query, exp.Select)  # noqa: S101  the text below is a select
+    for horizon, span in seasons.items():
+        bought = sql(
+            """
+            count(*) filter (
+              where orders > 0 and day > cast(:as_of as date) - 365 and day <= cast(:as_of as date) - 365 + :span
+            )
+            """,
+            as_of=moment.as_of,
+            span=span,
+        )
+        query = query.select(exp.alias_(bought, season_column(horizon)), copy=False)
+    return query
+
+
+_BUYER_DAYS = """
+    select customer_key,
+      count(*) filter (where orders > 0) - 1 as repeats,
+      max(day) filter (where orders > 0) - min(day) filter (where orders > 0) as recency_days,
+      cast(coalesce(sum(gross) filter (where orders > 0), 0) as bigint) as gross_cents,
+      arg_min(gross, day) filter (where orders > 0) as first_day_cents,
+      cast(sum(net) as bigint) as net_cents,
+      count(*) filter (where orders > 0 and day > cast(:as_of as date) - 90) as purchase_days_90,
+      count(*) filter (where orders > 0 and day > cast(:as_of as date) - 30) as purchase_days_30
+    from days group by customer_key having count(*) filter (where orders > 0) > 0
+    """

@@ -5,13 +5,37 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from sqlglot import exp
 
 from keceng.lake import Step, column, sql
 from keceng.measure.declaration import Measure
 from keceng.vocabulary import Kind, Text
+
+
+class Moment(Protocol):
+    """The moment of measuring as steps read it: its dates are days, or trees that stand for a day known only within the plan."""
+
+    @property
+    def as_of(self) -> dt.date | exp.Expr:
+        """Nothing dated later is seen."""
+
+    @property
+    def window_days(self) -> int:
+        """Length of the window that ends with `as_of`."""
+
+    @property
+    def unit(self) -> Literal["account", "group"]:
+        """Who is measured."""
+
+    @property
+    def window_opens_on(self) -> dt.date | exp.Expr:
+        """The last day before the window."""
+
+    @property
+    def previous_window_opens_on(self) -> dt.date | exp.Expr:
+        """The last day before the window that precedes this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +61,25 @@ class Frame:
     def previous_window_opens_on(self) -> dt.date:
         """The last day before the window that precedes this one."""
         return self.as_of - dt.timedelta(days=2 * self.window_days)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFrame:
+    """A moment that the plan itself works out: `as_of` is a tree whose value is a day. The rest is as in `Frame`."""
+
+    as_of: exp.Expr
+    window_days: int = 365
+    unit: Literal["account", "group"] = "account"
+
+    @property
+    def window_opens_on(self) -> exp.Expr:
+        """The last day before the window."""
+        return sql("(:day - :days)", day=self.as_of, days=self.window_days)
+
+    @property
+    def previous_window_opens_on(self) -> exp.Expr:
+        """The last day before the window that precedes this one."""
+        return sql("(:day - :days)", day=self.as_of, days=2 * self.window_days)
 
 
 def rounded_quotient(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:

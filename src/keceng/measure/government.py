@@ -68,8 +68,10 @@ def _category(name: str, zh: str, en: str, definition: Text, codes: tuple[tuple[
     )
 
 
-def _flag(name: str, zh: str, en: str, definition: Text) -> Measure:
-    return Measure(name, Text(zh, en), definition, Kind.FLAG, UNITS["none"], _HIGHER, _INPUTS)
+def _flag(name: str, zh: str, en: str, definition: Text, *, actionable: bool = False) -> Measure:
+    return Measure(
+        name, Text(zh, en), definition, Kind.FLAG, UNITS["none"], _HIGHER, _INPUTS, actionable=actionable
+    )
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -87,9 +89,10 @@ MEASURES: tuple[Measure, ...] = (
             Kind.MONEY, UNITS["money"], _HIGHER, _INPUTS),
     _flag("opening_within_12m", "12 个月内有采购", "Opening within 12 months",
           Text("12 个月内有计划采购、意向或商机", "a planned purchase, published intent or opportunity within 12 months")),
-    _flag("decider_known", "已知决策者", "Decider known", Text("联系人中有决策者或审批者", "a contact is the decider or approver")),
+    _flag("decider_known", "已知决策者", "Decider known", Text("联系人中有决策者或审批者", "a contact is the decider or approver"), actionable=True),
     _flag("procurement_recent_24m", "24 个月内有往来", "Active within 24 months",
-          Text("24 个月内有合同、项目、商机、订单或互动", "a contract, project, opportunity, order or interaction within 24 months")),
+          Text("24 个月内有合同、项目、商机、订单或互动", "a contract, project, opportunity, order or interaction within 24 months"),
+          actionable=True),
     _category("government_state", "采购状态", "Procurement state",
               Text("在建、有意向、维保期、空窗(超过 18 个月没有中标)", "under way, intent, in warranty, gap (nothing won for 18 months)"), STATES),
     Measure("months_since_last_won", Text("距上次中标", "Months since last won"),
@@ -162,9 +165,11 @@ def _events(frame: Frame) -> exp.Expr:
           where signed_on <= :as_of and contract_id not in (
             select framework_id from contracts where framework_id is not null and signed_on <= :as_of)
           union all
-          select p.customer_key, p.awarded_on, p.awarded, p.project_type, coalesce(p.warranty_until, p.accepted_on)
+          select p.customer_key, p.awarded_on, p.awarded, p.project_type,
+            coalesce(p.warranty_until, case when p.accepted_on <= :as_of then p.accepted_on end)
           from projects as p
-          where p.awarded_on <= :as_of and p.customer_key not in (select customer_key from contracts where customer_key is not null)
+          where p.awarded_on <= :as_of and p.customer_key not in (
+            select customer_key from contracts where customer_key is not null and signed_on <= :as_of)
           union all
           select customer_key, stated_on, amount, null, null from declared_measures
           where starts_with(measure, 'contract_amount') and kind = 'money' and stated_on <= :as_of and amount > 0
@@ -201,7 +206,9 @@ def _traces(frame: Frame) -> exp.Expr:
         with touched as (
           select customer_key, happened_on as touched_on from interactions
           union all select customer_key, signed_on from contracts
-          union all select customer_key, coalesce(awarded_on, tender_on, published_on) from projects
+          union all select customer_key, published_on from projects
+          union all select customer_key, tender_on from projects
+          union all select customer_key, awarded_on from projects
           union all select customer_key, opened_on from opportunities
           union all select customer_key, day from purchase_day where orders > 0
           union all select customer_key, stated_on from declared_measures where starts_with(measure, 'contract_amount') and amount > 0

@@ -23,6 +23,11 @@ def lifetime_steps(frame: Frame) -> list[Step]:
     return [Step("lifetimes", _lifetimes(frame), Text("购买历程", "purchase histories"))]
 
 
+def history_steps(frame: Frame) -> list[Step]:
+    """`units`, `days` and `lifetimes` of one moment, and nothing else of the plan."""
+    return [*unit_steps(frame), *day_steps(frame), *lifetime_steps(frame)]
+
+
 def gather_histories(snapshot: Snapshot, as_of: dt.date) -> pa.Table:
     """The purchase history of every customer of a lake who had bought by `as_of`, ordered by `customer_id`.
 
@@ -32,7 +37,7 @@ def gather_histories(snapshot: Snapshot, as_of: dt.date) -> pa.Table:
     frame = Frame(as_of)
     engine = open_engine(snapshot, LEDGER)
     try:
-        engine.run([*unit_steps(frame), *day_steps(frame), *lifetime_steps(frame)])
+        engine.run(history_steps(frame))
         return engine.fetch(_HISTORIES)
     finally:
         engine.close()

@@ -73,7 +73,7 @@ def loyalty_steps(frame: Frame) -> list[Step]:
     """`loyalty`: one row per unit; needs `days`, `purchases`, `rhythm`, `growth`, `cooperation` and `valid_referrals`."""
     return [
         Step("regularity", _regularity(frame), Text("有购买的周期", "periods with a purchase")),
-        Step("survey_answers", _answers(frame), Text("近 12 个月的答卷", "answers of 12 months")),
+        answer_step(frame),
         Step(
             "complaint_outcomes",
             _complaints(frame),
@@ -108,15 +108,19 @@ def _regularity(frame: Frame) -> exp.Expr:
 
 
 # Answers below a third of the survey's median time were clicked, not given.
-def _answers(frame: Frame) -> exp.Expr:
-    return sql(
+def answer_step(frame: Frame, since_days: int = YEAR_DAYS) -> Step:
+    """`survey_answers`: per unit that answered within `since_days`, `recommend_part` and `satisfaction_part`.
+
+    Both are ten-thousandths of a point from 0 to 100, unknown without an answer of that kind; needs `units`.
+    """
+    query = sql(
         """
         with told as (
           select unit_key as customer_key, answer, seconds, quantile_disc(seconds, 0.5) over (partition by survey, question) as usual,
             case when regexp_matches(survey_kind, 'nps|推荐', 'i') then 'recommend'
               when regexp_matches(survey_kind, 'csat|满意', 'i') then 'satisfaction' end as about
           from survey_responses join units using (customer_key)
-          where answered_on <= :as_of and answered_on > :year_opens
+          where answered_on <= :as_of and answered_on > :since
         )
         select customer_key,
           cast(100000 * avg(answer) filter (where about = 'recommend' and answer between 0 and 10) as bigint) as recommend_part,
@@ -124,8 +128,9 @@ def _answers(frame: Frame) -> exp.Expr:
         from told where seconds is null or 3 * seconds >= usual group by customer_key
         """,
         as_of=frame.as_of,
-        year_opens=frame.as_of - dt.timedelta(days=YEAR_DAYS),
+        since=frame.as_of - dt.timedelta(days=since_days),
     )
+    return Step("survey_answers", query, Text("期内的答卷", "answers of the span"))
 
 
 def _complaints(frame: Frame) -> exp.Expr:

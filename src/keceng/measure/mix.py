@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from keceng.lake import Step, sql
 from keceng.measure.declaration import Measure
-from keceng.measure.frame import UNITS, Frame
+from keceng.measure.frame import UNITS, Moment
 from keceng.vocabulary import Direction, Kind, Text
 
 _INPUTS = ("order_lines", "products")
@@ -57,7 +57,7 @@ MEASURES: tuple[Measure, ...] = (
 )  # fmt: skip
 
 
-def category_steps(frame: Frame) -> list[Step]:
+def category_steps(frame: Moment) -> list[Step]:
     """`bought` and `main_categories`, which the rhythm needs; reads the step `units`."""
     return [
         Step(
@@ -82,7 +82,7 @@ def category_steps(frame: Frame) -> list[Step]:
     ]
 
 
-def mix_steps(frame: Frame) -> list[Step]:
+def mix_steps(frame: Moment) -> list[Step]:
     """`breadth`, `needs`, `lines`, `channels`; needs `bought`."""
     return [
         Step("breadth", _BREADTH.copy(), Text("品类宽度", "breadth of categories")),
@@ -182,7 +182,7 @@ _NEEDS = sql(
 )
 
 
-def _channels(frame: Frame) -> exp.Expr:
+def _channels(frame: Moment) -> exp.Expr:
     return sql(
         """
         with counted as (

@@ -22,6 +22,14 @@ _BASES: tuple[tuple[str, Text], ...] = (
     ("spend", Text("销售额", "Sales")),
 )
 
+_FUTURES: tuple[tuple[str, Text], ...] = (
+    ("future_value", Text("未来价值(模型)", "Future value (models)")),
+    ("retained_value", Text("未来价值(留存法)", "Future value (retention form)")),
+)
+
+FUTURE_NAMES: tuple[str, ...] = ("value_position", "position_future_basis")
+"""The measures that look at the future: future value by models is computed where one of them is wanted."""
+
 # Three letters: now, future, social; h above the cut, l not, u unknown.
 POSITIONS: tuple[tuple[str, Text, str], ...] = (
     ("core_partner", Text("核心伙伴", "Core partner"), "hhh"),
@@ -71,10 +79,16 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "value_position", Text("三维定位", "Position on three values"),
-        Text("现在价值、未来价值(留存法)、社会价值各按第 70 百分位分高低; 未来或社会价值未知时只看其余两维, 只知一维则未知",
-             "current, future (retention form) and social value, each high above its 70th percentile; two axes where future or social value is unknown, unknown with one"),
+        Text("现在价值、未来价值(依据见“定位的未来依据”)、社会价值各按第 70 百分位分高低; 未来或社会价值未知时只看其余两维, 只知一维则未知",
+             "current, future (see its basis) and social value, each high above its 70th percentile; two axes where future or social value is unknown, unknown with one"),
         Kind.CATEGORY, UNITS["none"], Direction.NEUTRAL, _INPUTS, windowed=True,
         categories=tuple((code, title) for code, title, _ in POSITIONS),
+    ),
+    Measure(
+        "position_future_basis", Text("定位的未来依据", "Future of the position"),
+        Text("三维定位中的未来价值是哪一个: 算出了未来价值(模型)时用它, 否则用留存法; 对所有客户相同",
+             "which future value the position looks at: the one by models where it was computed, else the retention form; the same for every customer"),
+        Kind.CATEGORY, UNITS["none"], Direction.NEUTRAL, ("purchase_day",), windowed=True, categories=_FUTURES,
     ),
 )  # fmt: skip
 
@@ -88,7 +102,8 @@ def positioning_steps(future: exp.Expr) -> list[Step]:
     """`positions`: one row per unit; needs `current_values`, `rhythm`, `purchases`, `attributes` and `social`.
 
     Args:
-        future: a query of `customer_key` and `future_value` in cents; without rows the future is unknown.
+        future: a query of `customer_key`, `future_value` in cents, and `future_basis`, the same for all; without rows the future
+            is unknown.
     """
     axes = sql(_AXES, future=exp.Subquery(this=future))
     return [
@@ -97,8 +112,13 @@ def positioning_steps(future: exp.Expr) -> list[Step]:
     ]
 
 
-RETAINED_FUTURE = sql("select customer_key, retained_value as future_value from retained_values")
+RETAINED_FUTURE = sql(
+    "select customer_key, retained_value as future_value, 'retained_value' as future_basis from retained_values"
+)
 """The future of an ordinary run: the retention form, unknown for all while the history is short."""
+
+FORETOLD_FUTURE = sql("select customer_key, future_value, 'future_value' as future_basis from prospects")
+"""The future where models were run; needs `prospects`."""
 
 
 # One basis for all: the contribution of one and the sales of another cannot be compared.
@@ -132,6 +152,7 @@ _CURRENT_VALUES = sql(
 _AXES = """
     with known as (
       select p.customer_key, v.current_value, f.future_value, s.social_score,
+        max(f.future_basis) over () as future_basis,
         p.lifetime_order_count > 0 and not (a.is_bucket or a.is_related_party or a.is_supplier) as is_compared
       from purchases as p
       join current_values as v using (customer_key)
@@ -145,7 +166,7 @@ _AXES = """
         quantile_disc(social_score, 0.7) filter (where is_compared) as social_cut
       from known
     )
-    select customer_key,
+    select customer_key, future_basis,
       case when current_value is null then 'u' when current_value > greatest(current_cut, 0) then 'h' else 'l' end as now_axis,
       case when future_value is null then 'u' when future_value > greatest(future_cut, 0) then 'h' else 'l' end as future_axis,
       case when social_score is null then 'u' when social_score > greatest(social_cut, 0) then 'h' else 'l' end as social_axis
@@ -169,7 +190,8 @@ def _positions() -> exp.Expr:
           case when r.lifecycle_state not in ('lost', 'prospect') then cast(
             (2 * cast(greatest(v.current_value, 0) as hugeint) * r.lapse_risk + 10000) // 20000 as bigint)
           end as expected_loss,
-          :named as value_position
+          :named as value_position,
+          a.future_basis as position_future_basis
         from current_values as v
         join value_axes as a using (customer_key)
         left join risks as r using (customer_key)

@@ -27,16 +27,25 @@ def _money(
     *,
     direction: Direction = Direction.HIGHER,
     inputs: tuple[str, ...] = _INPUTS,
+    is_cause: bool = False,
 ) -> Measure:
-    return Measure(name, title, definition, Kind.MONEY, UNITS["money"], direction, inputs, windowed=True)
+    return Measure(
+        name, title, definition, Kind.MONEY, UNITS["money"], direction, inputs, windowed=True, is_cause=is_cause
+    )  # fmt: skip
 
 
 def _share(
-    name: str, title: Text, definition: Text, direction: Direction, *, inputs: tuple[str, ...] = _INPUTS
+    name: str,
+    title: Text,
+    definition: Text,
+    direction: Direction,
+    *,
+    inputs: tuple[str, ...] = _INPUTS,
+    is_cause: bool = False,
 ) -> Measure:
     return Measure(
         name, title, definition, Kind.RATIO, UNITS["share"], direction, inputs, windowed=True,
-        exact=exact_columns(name, Kind.RATIO),
+        exact=exact_columns(name, Kind.RATIO), is_cause=is_cause,
     )  # fmt: skip
 
 
@@ -52,9 +61,10 @@ MEASURES: tuple[Measure, ...] = (
     _money("contribution", Text("贡献", "Contribution"),
            Text("毛利 − 服务成本, 折扣与返利已在销售额中扣除; 没有成本的销售额超过购买额一成则未知; 窗口内没有销售时为负的服务成本",
                 "margin less cost to serve, discounts and rebates being out of the sales already; unknown when sales without a cost "
-                "exceed a tenth of gross sales; without sales in the window, minus the cost to serve"), inputs=_SERVED),
+                "exceed a tenth of gross sales; without sales in the window, minus the cost to serve"), inputs=_SERVED, is_cause=True),
     _share("contribution_rate", Text("贡献率", "Contribution rate"),
-           Text("贡献 ÷ 有成本的行的销售额", "contribution ÷ sales of the lines with a cost"), Direction.HIGHER, inputs=_SERVED),
+           Text("贡献 ÷ 有成本的行的销售额", "contribution ÷ sales of the lines with a cost"), Direction.HIGHER, inputs=_SERVED,
+           is_cause=True),
     Measure(
         "break_even_spend", Text("保本销售额", "Break-even sales"),
         Text("服务成本 ÷ 毛利率; 毛利不为正则未知", "cost to serve ÷ margin rate; unknown without a positive margin"),
@@ -70,13 +80,13 @@ MEASURES: tuple[Measure, ...] = (
            Text("折扣 ÷ (销售额 + 折扣)", "discount ÷ (sales + discount)"), Direction.LOWER),
     Measure(
         "is_loss_making", Text("亏损", "Loss-making"), Text("窗口内贡献为负", "contribution in the window is negative"),
-        Kind.FLAG, UNITS["none"], Direction.LOWER, _SERVED, windowed=True,
+        Kind.FLAG, UNITS["none"], Direction.LOWER, _SERVED, windowed=True, is_cause=True,
     ),
     Measure(
         "loss_two_quarters", Text("连续两季亏损", "Loss in two quarters running"),
         Text("最近两个 91 天都有销售, 且各自的贡献率都低于 −2%; 成本或销售不足则未知",
              "sales in each of the last two 91-day quarters, and a contribution rate below −2 % in each; unknown without cost or sales"),
-        Kind.FLAG, UNITS["none"], Direction.LOWER, _SERVED,
+        Kind.FLAG, UNITS["none"], Direction.LOWER, _SERVED, is_cause=True,
     ),
     _money("median_positive_contribution", Text("正贡献中位数", "Median positive contribution"),
            Text("全部正贡献客户的贡献中位数, 对所有客户相同", "the median contribution of customers with a positive one; the same for every customer"),

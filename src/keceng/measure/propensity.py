@@ -14,11 +14,13 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from keceng.measure.capture import capture_share, count_top, rank_mid
-from keceng.measure.foresight import TRAITS, FloatArray, Trait
+from keceng.measure.contributions import REASON_CODES, Contribution
+from keceng.measure.foresight import TRAITS, FloatArray
 from keceng.vocabulary import Text
 
 ENOUGH_CUSTOMERS = 500
@@ -29,25 +31,6 @@ _PENALTY = 0.3
 _NAMES = tuple(trait.name for trait in TRAITS)
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What one trait adds to a customer's log-odds of buying, against the average customer of the training day."""
-
-    trait: Trait
-    log_odds: float
-
-    @property
-    def sentence(self) -> Text:
-        """The trait and the direction in which it speaks."""
-        if self.log_odds >= 0:
-            return Text(
-                f"{self.trait.title.zh}: 提高购买可能", f"{self.trait.title.en}: makes a purchase likelier"
-            )
-        return Text(
-            f"{self.trait.title.zh}: 降低购买可能", f"{self.trait.title.en}: makes a purchase less likely"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +76,21 @@ class FittedPropensity:
     def main_reasons(self, traits: FloatArray, count: int = 3) -> list[tuple[Contribution, ...]]:
         """The `count` greatest contributions of each customer, greatest first; those that add nothing are left out."""
         added = self.contributions(traits)
-        order = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :count]
+        order = _greatest(added, count)
         return [
             tuple(Contribution(TRAITS[j], float(row[j])) for j in places if row[j] != 0)
             for row, places in zip(added, order, strict=True)
         ]
+
+    def main_codes(self, traits: FloatArray, count: int = 3) -> tuple[pa.Array, ...]:
+        """The same as codes (`REASON_CODES`): the greatest of each customer, the second, …; null where there is none."""
+        added = self.contributions(traits)
+        codes = pa.array([code for code, _ in REASON_CODES])
+        told = []
+        for places in _greatest(added, count).T:
+            found = np.take_along_axis(added, places[:, None], axis=1)[:, 0]
+            told.append(codes.take(pa.array(2 * places + (found > 0), mask=found == 0)))
+        return tuple(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +177,11 @@ def judge_propensity(ranks: FloatArray, bought: Flags, *, are_chances: bool) -> 
     captured = capture_share(ranks, bought.astype(np.float64), 0.1)
     top = count_top(len(ranks), 0.1) / len(ranks)
     return PropensityQuality(auc, brier, None if captured is None else captured / top)
+
+
+def _greatest(added: FloatArray, count: int) -> npt.NDArray[np.int64]:
+    order: npt.NDArray[np.int64] = np.argsort(-np.abs(added), axis=1, kind="stable")[:, :count]
+    return order
 
 
 def _list_shortfalls(bought: Flags) -> tuple[Text, ...]:

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from keceng.lake import Step, column, sql
 from keceng.measure.declaration import Measure
-from keceng.measure.frame import UNITS, Frame, exact_columns, with_quotients
+from keceng.measure.frame import UNITS, Moment, exact_columns, with_quotients
 from keceng.vocabulary import Direction, Kind, Text
 
 _DAYS = ("purchase_day",)
@@ -96,7 +96,7 @@ MEASURES: tuple[Measure, ...] = (
 )  # fmt: skip
 
 
-def unit_steps(frame: Frame) -> list[Step]:
+def unit_steps(frame: Moment) -> list[Step]:
     """`units`: which unit every known customer is judged in (itself, or the top of its group)."""
     if frame.unit == "account":
         query = sql(
@@ -122,7 +122,7 @@ def unit_steps(frame: Frame) -> list[Step]:
     return [Step("units", query, Text("分级单位: 客户或集团", "the unit judged: account or group"))]
 
 
-def day_steps(frame: Frame) -> list[Step]:
+def day_steps(frame: Moment) -> list[Step]:
     """`days`: the purchase days known at `as_of`; an order wholly returned by then no longer makes a purchase."""
     query = sql(
         """
@@ -144,7 +144,7 @@ def day_steps(frame: Frame) -> list[Step]:
     return [Step("days", query, Text("截止日可见的购买日", "purchase days seen at the as-of date"))]
 
 
-def purchase_steps(frame: Frame) -> list[Step]:
+def purchase_steps(frame: Moment) -> list[Step]:
     """`purchases`: one row per unit, with every measure of this family and the sums that others build on."""
     return [
         Step("purchase_totals", _totals(frame), Text("购买的合计", "sums of purchases")),
@@ -158,7 +158,7 @@ def purchase_steps(frame: Frame) -> list[Step]:
     ]
 
 
-def _totals(frame: Frame) -> exp.Expr:
+def _totals(frame: Moment) -> exp.Expr:
     return sql(
         """
         select customer_key,
@@ -207,7 +207,7 @@ def _filled(name: str) -> exp.Expr:
     return exp.alias_(exp.cast(filled, "bigint"), name)
 
 
-def _stated(frame: Frame) -> exp.Expr:
+def _stated(frame: Moment) -> exp.Expr:
     # A period counts when it makes up the window exactly: twelve months that end in it, or a year that ends with it.
     return sql(
         """
@@ -244,7 +244,7 @@ def _stated(frame: Frame) -> exp.Expr:
     )
 
 
-def _parts(frame: Frame) -> exp.Expr:
+def _parts(frame: Moment) -> exp.Expr:
     filled = [_filled(name) for name in _SUMS]
     everyone = sql(
         """

@@ -15,15 +15,15 @@ from keceng.vocabulary import Direction, Kind, Text
 _INPUTS = ("invoices", "payments")
 
 
-def _owed(name: str, title: Text, definition: Text) -> Measure:
+def _owed(name: str, title: Text, definition: Text, *, is_cause: bool = True) -> Measure:
     return Measure(
-        name, title, definition, Kind.MONEY, UNITS["money"], Direction.LOWER, _INPUTS, actionable=True
-    )
+        name, title, definition, Kind.MONEY, UNITS["money"], Direction.LOWER, _INPUTS, actionable=True, is_cause=is_cause
+    )  # fmt: skip
 
 
 MEASURES: tuple[Measure, ...] = (
     _owed("receivable_amount", Text("应收余额", "Open receivables"),
-          Text("截止日未收回的应收; 没有应收记录则未知", "receivables open at the as-of date; unknown without any invoice")),
+          Text("截止日未收回的应收; 没有应收记录则未知", "receivables open at the as-of date; unknown without any invoice"), is_cause=False),
     _owed("overdue_amount", Text("逾期金额", "Overdue"),
           Text("已过到期日仍未收回的金额, 争议款除外; 没有任何到期日则未知", "open amounts past their due date, disputed ones apart; unknown without any due date")),
     _owed("overdue_over_30_amount", Text("逾期 30 天以上", "Overdue over 30 days"),
@@ -33,7 +33,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "max_overdue_days", Text("最长逾期", "Longest overdue"),
         Text("未收回应收中最长的逾期天数", "the most days that an open receivable is past due"),
-        Kind.DAYS, UNITS["days"], Direction.LOWER, _INPUTS,
+        Kind.DAYS, UNITS["days"], Direction.LOWER, _INPUTS, is_cause=True,
     ),
 )  # fmt: skip
 

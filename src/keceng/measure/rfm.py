@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from keceng.lake import Step, sql
 from keceng.measure.declaration import Measure
-from keceng.measure.frame import UNITS, Frame, with_quotients
+from keceng.measure.frame import UNITS, Moment, with_quotients
 from keceng.vocabulary import Direction, Kind, Text
 
 _INPUTS = ("purchase_day",)
@@ -81,7 +81,7 @@ MEASURES: tuple[Measure, ...] = (
 )  # fmt: skip
 
 
-def rfm_steps(frame: Frame) -> list[Step]:
+def rfm_steps(frame: Moment) -> list[Step]:
     """`rfm` and `frequency`; needs `purchases`."""
     return [
         Step("rfm_ranks", _RANKS.copy(), Text("RFM 名次", "RFM ranks")),

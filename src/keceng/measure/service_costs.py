@@ -108,11 +108,16 @@ def service_cost_steps(frame: Frame) -> list[Step]:
     Needs `units`, `purchases` and `settlements`.
     """
     return [
-        Step("rates", _rates(frame), Text("服务成本费率", "rates of service costs")),
+        rate_step(frame),
         Step("activities", _activities(frame), Text("服务活动", "activities of service")),
         Step("activity_costs", _activity_costs(), Text("按活动的服务成本", "cost by activity")),
         Step("service_costs", _service_costs(frame), Text("服务成本", "cost to serve")),
     ]
+
+
+def rate_step(frame: Frame) -> Step:
+    """`rates`: per activity the rate in force, what it pays for, and since when it was declared: NULL for a default."""
+    return Step("rates", _rates(frame), Text("服务成本费率", "rates of service costs"))
 
 
 def _rates(frame: Frame) -> exp.Expr:
@@ -123,10 +128,10 @@ def _rates(frame: Frame) -> exp.Expr:
     return sql(
         """
         with said as (
-          select activity, arg_max(rate, since_on) as rate from cost_rates
+          select activity, arg_max(rate, since_on) as rate, max(since_on) as since_on from cost_rates
           where since_on <= :as_of and rate >= 0 group by activity
         )
-        select activity, cast(coalesce(said.rate, defaults.rate) as bigint) as rate, defaults.per
+        select activity, cast(coalesce(said.rate, defaults.rate) as bigint) as rate, defaults.per, said.since_on
         from :defaults as defaults left join said using (activity)
         """,
         as_of=frame.as_of,

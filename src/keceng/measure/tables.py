@@ -5,7 +5,7 @@ A quotient measure also has its two exact columns; norms (base gaps, peers' medi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from sqlglot import exp
 
@@ -21,6 +21,7 @@ from keceng.measure import (
     mix,
     positioning,
     profit,
+    prospects,
     purchases,
     receivables,
     relations,
@@ -63,7 +64,19 @@ _OF_STEP: Mapping[str, tuple[Measure, ...]] = {
     "positions": positioning.MEASURES,
 }
 
-_ON_DEMAND: Mapping[str, tuple[Measure, ...]] = {"valuations": valuation.MEASURES}
+_ON_DEMAND: Mapping[str, tuple[Measure, ...]] = {
+    "valuations": valuation.MEASURES,
+    "prospects": prospects.MEASURES,
+}
+
+ON_DEMAND: Mapping[str, tuple[str, ...]] = {
+    "valuation_method": valuation.VALUATION_NAMES,
+    "future_value_basis": prospects.PROSPECT_NAMES,
+}
+"""The measures that are computed only where they are wanted, by the one of a family that is known where the family was computed."""
+
+VALUATION_NAMES: tuple[str, ...] = tuple(name for names in ON_DEMAND.values() for name in names)
+"""All of them."""
 
 NORM_STEPS: tuple[str, ...] = ("gap_norms", "peer_norms")
 """Small tables that hold what customers were compared with; a run stores them."""
@@ -80,41 +93,53 @@ def measure_steps(frame: Frame, wanted: Collection[str] = ()) -> list[Step]:
 
     Args:
         frame: the moment of measuring.
-        wanted: names of measures that will be read. Those that need a model (lifetime value) are computed only when one of
-            them is among these, and are unknown for everybody otherwise; all others are always there.
+        wanted: names of measures that will be read. Those that need a model (lifetime value, what lies ahead) are computed
+            only when one of their family is among these, and are unknown for everybody otherwise; all others are always there.
+            Whoever reads the position on three values gets future value with it: a grade by the position never hangs on what
+            else is wanted.
     """
-    is_valued = valuation.is_valuation_wanted(wanted)
+    return [step for family in measure_families(frame, wanted) for step in family()]
+
+
+def measure_families(frame: Frame, wanted: Collection[str] = ()) -> list[Callable[[], list[Step]]]:
+    """The plan of `measure_steps`, a family of steps at a time, each built when it is called; the last is `measured`."""
+    is_valued = not set(valuation.VALUATION_NAMES).isdisjoint(wanted)
+    is_foretold = not {*prospects.PROSPECT_NAMES, *positioning.FUTURE_NAMES}.isdisjoint(wanted)
+    asked = [name for name, is_asked in (("valuations", is_valued), ("prospects", is_foretold)) if is_asked]
+    future = positioning.FORETOLD_FUTURE if is_foretold else positioning.RETAINED_FUTURE
     return [
-        *purchases.unit_steps(frame),
-        *purchases.day_steps(frame),
-        *purchases.purchase_steps(frame),
-        *mix.category_steps(frame),
-        *rhythm.rhythm_steps(),
-        *rfm.rfm_steps(frame),
-        *settlements.settlement_steps(frame),
-        *service_costs.service_cost_steps(frame),
-        *profit.profit_steps(frame),
-        *mix.mix_steps(frame),
-        *growth.growth_steps(frame),
-        *receivables.receivable_steps(frame),
-        *attributes.attribute_steps(frame),
-        *government.government_steps(frame),
-        *positioning.current_value_steps(frame),
-        *retained_value.retained_value_steps(frame),
-        *relations.relation_steps(frame),
-        *social.social_steps(frame),
-        *stated.stated_steps(frame),
-        *credit.credit_steps(frame),
-        *cooperation.cooperation_steps(frame),
-        *loyalty.loyalty_steps(frame),
-        *positioning.positioning_steps(positioning.RETAINED_FUTURE),
-        *(valuation.valuation_steps(frame) if is_valued else ()),
-        Step(
-            "measured",
-            _joined(_ON_DEMAND if is_valued else {}),
-            Text("每个客户一行的全部指标", "every measure, one row per customer"),
-        ),
+        lambda: purchases.unit_steps(frame),
+        lambda: purchases.day_steps(frame),
+        lambda: purchases.purchase_steps(frame),
+        lambda: mix.category_steps(frame),
+        rhythm.rhythm_steps,
+        lambda: rfm.rfm_steps(frame),
+        lambda: settlements.settlement_steps(frame),
+        lambda: service_costs.service_cost_steps(frame),
+        lambda: profit.profit_steps(frame),
+        lambda: mix.mix_steps(frame),
+        lambda: growth.growth_steps(frame),
+        lambda: receivables.receivable_steps(frame),
+        lambda: attributes.attribute_steps(frame),
+        lambda: government.government_steps(frame),
+        lambda: positioning.current_value_steps(frame),
+        lambda: retained_value.retained_value_steps(frame),
+        lambda: relations.relation_steps(frame),
+        lambda: social.social_steps(frame),
+        lambda: stated.stated_steps(frame),
+        lambda: credit.credit_steps(frame),
+        lambda: cooperation.cooperation_steps(frame),
+        lambda: loyalty.loyalty_steps(frame),
+        lambda: prospects.prospect_steps(frame) if is_foretold else [],
+        lambda: positioning.positioning_steps(future),
+        lambda: valuation.valuation_steps(frame) if is_valued else [],
+        lambda: [_measured_step({step: _ON_DEMAND[step] for step in asked})],
     ]
+
+
+def _measured_step(on_demand: Mapping[str, tuple[Measure, ...]]) -> Step:
+    title = Text("每个客户一行的全部指标", "every measure, one row per customer")
+    return Step("measured", _joined(on_demand), title)
 
 
 def _joined(on_demand: Mapping[str, tuple[Measure, ...]]) -> exp.Expr:

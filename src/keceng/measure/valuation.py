@@ -5,18 +5,17 @@ The models load a compiler, so their step is in a plan only where one of these m
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from keceng.lake import Step, sql
 from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS, Frame
 from keceng.measure.lifetimes import lifetime_steps
+from keceng.measure.stored_parts import Marks, Numbers, repeat_code, store_numbers
 from keceng.vocabulary import Direction, KecengError, Kind, Text
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ COVERAGE = 0.8
 
 COST_KNOWN_FOR = 9_000
 """Value is counted in margin when cost is known for so many ten-thousandths of sales, else in sales."""
-
-Numbers: TypeAlias = npt.NDArray[np.float64]
-Marks: TypeAlias = npt.NDArray[np.bool_]
 
 _INPUTS = ("purchase_day", "customers")
 _MODEL = "Fader, Hardie & Lee 2005"
@@ -68,6 +64,18 @@ MEASURES: tuple[Measure, ...] = (
         Kind.MONEY, UNITS["money"], Direction.HIGHER, _INPUTS, source=_MODEL,
     ),
     Measure(
+        "clv_chance", Text("今后一年会再买的概率", "Chance of buying within a year"),
+        Text("按 BG/NBD 今后 365 天至少再买一次的概率; 与下限、上限同时已知",
+             "chance of at least one purchase in the next 365 days by BG/NBD; known where the low and high ends are"),
+        Kind.RATIO, UNITS["share"], Direction.HIGHER, _INPUTS, source=_MODEL,
+    ),
+    Measure(
+        "clv_deviation", Text("今后一年价值的标准差", "Value of the next year, standard deviation"),
+        Text("今后一年实际价值围绕期望的标准差, 含不再购买的可能与参数的不确定; 与下限、上限同时已知",
+             "standard deviation of what the customer really brings, buying nothing and uncertain parameters included; known where the low and high ends are"),
+        Kind.MONEY, UNITS["money"], Direction.NEUTRAL, _INPUTS, source=_MODEL,
+    ),
+    Measure(
         "clv_basis", Text("客户终身价值的依据", "Basis of lifetime value"),
         Text("成本已知的销售不低于九成时为毛利(全公司的毛利率), 否则为购买额; 对所有客户相同",
              "margin, at the company's rate, where cost is known for at least 90 % of sales, else gross sales; the same for every customer"),
@@ -90,17 +98,14 @@ MEASURES: tuple[Measure, ...] = (
 VALUATION_NAMES: tuple[str, ...] = tuple(measure.name for measure in MEASURES)
 """The measures that are computed only where one of them is wanted."""
 
+_PATTERN = ("frequency", "recency", "age_days", "repeat_gross")
+
 VALUATION_SCHEMA = pa.schema(
     [
-        ("customer_key", pa.int64()),
+        *((name, pa.int64()) for name in _PATTERN),
         *((m.name, pa.string() if m.kind is Kind.CATEGORY else pa.int64()) for m in MEASURES),
     ]
 )
-
-
-def is_valuation_wanted(wanted: Collection[str]) -> bool:
-    """Whether any of `wanted` is one of these measures."""
-    return not set(VALUATION_NAMES).isdisjoint(wanted)
 
 
 def valuation_steps(frame: Frame) -> list[Step]:
@@ -108,29 +113,44 @@ def valuation_steps(frame: Frame) -> list[Step]:
     query = sql(_HISTORIES, enough=COST_KNOWN_FOR)
     return [
         *lifetime_steps(frame),
-        Step("valuations", query, Text("客户终身价值", "lifetime value"), value_histories),
+        Step(
+            "lifetime_values",
+            query,
+            Text("不同购买历程的价值", "values of distinct histories"),
+            value_patterns,
+        ),
+        Step("valuations", _VALUATIONS.copy(), Text("客户终身价值", "lifetime value")),
     ]
 
 
-# Ordered by facts alone: sums of floats must not depend on the order in which rows came in.
+# Customers whom no model can tell apart are one row. Ordered: sums of floats must not depend on the order of rows.
 _HISTORIES = """
 with company as (
   select case when sum(costed_net) > 0 and sum(cost) >= 0 and 10000 * sum(costed_net) >= :enough * sum(net)
     then 1 - cast(sum(cost) as double) / sum(costed_net) end as margin_rate
   from days
 )
-select l.customer_key, l.frequency, l.recency, l.age_days, l.repeat_gross, company.margin_rate
+select l.frequency, l.recency, l.age_days, l.repeat_gross, count(*) as customers, max(company.margin_rate) as margin_rate
 from lifetimes as l cross join company
-order by l.frequency, l.recency, l.age_days, l.repeat_gross, l.customer_key
+group by l.frequency, l.recency, l.age_days, l.repeat_gross
+order by l.frequency, l.recency, l.age_days, l.repeat_gross
 """
 
+_VALUATIONS = sql(
+    """
+    select l.customer_key, v.* exclude (frequency, recency, age_days, repeat_gross)
+    from lifetimes as l join lifetime_values as v using (frequency, recency, age_days, repeat_gross)
+    """
+)
 
-def value_histories(histories: pa.Table) -> pa.Table:
+
+def value_patterns(histories: pa.Table) -> pa.Table:
     """The measures of this family, in stored parts; what a method does not say is null, never NaN.
 
     Args:
-        histories: `customer_key`, `frequency`, `recency`, `age_days` (days), `repeat_gross` (cents), and `margin_rate`, the same
-            on every row, null where the company's is not known. Repeat purchases that brought no money cannot be valued.
+        histories: distinct `frequency`, `recency`, `age_days` (days) and `repeat_gross` (cents), the `customers` who share them,
+            and `margin_rate`, the same on every row, null where the company's is not known. Repeat purchases that brought no
+            money cannot be valued.
 
     Returns:
         `VALUATION_SCHEMA`, without rows when nobody ever bought again: then no method knows an amount.
@@ -146,15 +166,15 @@ def value_histories(histories: pa.Table) -> pa.Table:
     customers = clv.PurchaseHistories(*_describe(rows))
     terms = clv.Terms(HORIZON_DAYS, YEARLY_DISCOUNT, 1.0 if rate is None else rate)
     try:
-        valued = clv.value_customers(customers, terms)
+        valued = clv.value_customers(customers, terms, weights=_floats(rows, "customers"))
     except KecengError:  # the rows are sound: what is left is a book without a history or a second purchase
         return VALUATION_SCHEMA.empty_table()
     parts = _list_parts(valued, customers, terms)
     columns = {
-        **{name: _store(found.of, found.known) for name, found in parts.items()},
-        "customer_key": rows["customer_key"],
-        "clv_basis": _repeat("gross_spend" if rate is None else "margin", rows.num_rows),
-        "valuation_method": _repeat(valued.choice.method.value, rows.num_rows),
+        **{name: store_numbers(found.of, found.known) for name, found in parts.items()},
+        **{name: rows[name].cast(pa.int64()) for name in _PATTERN},
+        "clv_basis": repeat_code("gross_spend" if rate is None else "margin", rows.num_rows),
+        "valuation_method": repeat_code(valued.choice.method.value, rows.num_rows),
     }
     return pa.table([columns[name] for name in VALUATION_SCHEMA.names], schema=VALUATION_SCHEMA)
 
@@ -177,23 +197,25 @@ def _list_parts(valued: Valuation, customers: PurchaseHistories, terms: Terms) -
     worth = _Column(valued.clv * Kind.MONEY.scale, everybody)
     if valued.purchases is None or valued.spend is None:
         return {
-            **dict.fromkeys(("p_alive", "expected_purchases_365", "clv_low", "clv_high"), nobody),
+            **dict.fromkeys(("p_alive", "expected_purchases_365", *_SPREAD), nobody),
             "clv": worth,
         }
     outlook = valued.purchases.foresee(customers, terms)
-    low, high = _bound(valued.purchases, valued.spend, customers, terms=terms)
+    spread = _describe_spread(valued.purchases, valued.spend, customers, terms=terms)
     return {
         "p_alive": _Column(outlook.p_alive * Kind.RATIO.scale, everybody),
         "expected_purchases_365": _Column(outlook.expected_purchases * Kind.RATIO.scale, everybody),
         "clv": worth,
-        "clv_low": low,
-        "clv_high": high,
+        **spread,
     }
 
 
-def _bound(
+_SPREAD = ("clv_low", "clv_high", "clv_chance", "clv_deviation")
+
+
+def _describe_spread(
     purchases: FittedBetaGeo, spend: FittedGammaGamma, customers: PurchaseHistories, *, terms: Terms
-) -> tuple[_Column, _Column]:
+) -> dict[str, _Column]:
     from keceng.measure import clv  # noqa: PLC0415  loaded by now
 
     told = [
@@ -202,22 +224,17 @@ def _bound(
     shape, _ = spend.rate_posterior(told[0], told[3])
     # At a shape of 2 or less the spread of amounts is infinite, and no bound can be given.
     known = np.asarray(shape > 2)
-    low, high = np.zeros(len(known)), np.zeros(len(known))
+    found = {name: np.zeros(len(known)) for name in _SPREAD}
     if known.any():
         bounded = clv.PurchaseHistories(*(column[known] for column in told))
-        low[known], high[known] = clv.predict_clv(purchases, spend, bounded, terms).interval(COVERAGE)
-    return _Column(low * Kind.MONEY.scale, known), _Column(high * Kind.MONEY.scale, known)
+        foretold = clv.predict_clv(purchases, spend, bounded, terms)
+        found["clv_low"][known], found["clv_high"][known] = foretold.interval(COVERAGE)
+        found["clv_chance"][known] = foretold.chance_of_purchase
+        found["clv_deviation"][known] = foretold.deviation
+    scales = {"clv_chance": Kind.RATIO.scale}
+    return {name: _Column(n * scales.get(name, Kind.MONEY.scale), known) for name, n in found.items()}
 
 
 def _floats(rows: pa.Table, name: str) -> Numbers:
     numbers: Numbers = rows[name].cast(pa.float64()).to_numpy()
     return numbers
-
-
-def _store(numbers: Numbers, known: Marks) -> pa.Array:
-    sound = known & np.isfinite(numbers) & (np.abs(np.nan_to_num(numbers)) < 2.0**63)
-    return pa.array(np.rint(np.where(sound, numbers, 0.0)).astype(np.int64), mask=~sound)
-
-
-def _repeat(code: str, times: int) -> pa.Array:
-    return pa.repeat(pa.scalar(code), times)

@@ -107,3 +107,31 @@ def test_amounts_without_a_variance_have_no_interval() -> None:
     with pytest.raises(KecengError) as error:
         predict_clv(bg_nbd(*LIFE), gamma_gamma(6.0, 1.9, 60.0), customers, UNDISCOUNTED)
     assert error.value.problems[0].code == "spend_variance_undefined"
+
+
+def test_a_prediction_is_asked_again_from_its_stored_moments() -> None:
+    prediction, brought = draw(pareto=False)
+    again = ClvPrediction.from_moments(prediction.clv, prediction.chance_of_purchase, prediction.deviation)
+    for cut in (0.0, 1.0, 200.0, 5_000.0):
+        np.testing.assert_allclose(again.chance_above(cut), prediction.chance_above(cut), atol=1e-9)
+    # Stored parts: cents, and ten-thousandths of a chance.
+    rounded = ClvPrediction.from_moments(
+        np.rint(prediction.clv * 100),
+        np.rint(prediction.chance_of_purchase * 10_000) / 10_000,
+        np.rint(prediction.deviation * 100),
+    )
+    np.testing.assert_allclose(rounded.chance_above(200_00.0), prediction.chance_above(200.0), atol=2e-4)
+    # Of independent customers variances add: the deviation is that of what they really bring.
+    assert np.std(brought - prediction.clv) == pytest.approx(
+        np.sqrt(np.mean(prediction.deviation**2)), rel=0.15
+    )
+
+
+def test_a_loss_and_a_customer_who_never_comes_keep_their_chances() -> None:
+    loss = ClvPrediction.from_moments(np.array([-50.0]), np.array([0.5]), np.array([80.0]))
+    assert loss.sign == -1.0
+    assert loss.chance_above(0.0)[0] == 0.0
+    assert 0.5 < loss.chance_above(-60.0)[0] < 1.0
+    gone = ClvPrediction.from_moments(np.array([0.0]), np.array([0.0]), np.array([0.0]))
+    assert gone.chance_above(1.0)[0] == 0.0
+    assert gone.deviation[0] == 0.0

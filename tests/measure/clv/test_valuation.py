@@ -126,3 +126,19 @@ def test_without_any_repeat_purchase_there_is_no_amount_to_go_by() -> None:
 def test_what_cannot_be_valued_is_refused_with_a_reason(customers: PurchaseHistories) -> None:
     with pytest.raises(KecengError):
         value_customers(customers, TERMS)
+
+
+def test_rows_that_stand_for_several_are_valued_as_each_of_them() -> None:
+    for count in (2_000, 250, 60):
+        told = book(count)
+        times = np.arange(count) % 3 + 1
+        each = PurchaseHistories(
+            *(
+                np.repeat(np.asarray(column), times)
+                for column in (told.frequency, told.recency, told.T, told.monetary_value)
+            )
+        )
+        terms = Terms(365, 0.1, 0.4)
+        together, apart = value_customers(told, terms, weights=times), value_customers(each, terms)
+        assert together.choice == apart.choice
+        np.testing.assert_allclose(np.repeat(together.clv, times), apart.clv, rtol=1e-9)

@@ -53,13 +53,16 @@ class FittedBetaGeo(FittedLifetime[BetaGeoParameters]):
         """The numerator of eq. 10 of the paper, accurate at a = 1 and for any x."""
         return expect_beta_geometric(frequency, T, horizons, np.array(self.params), self._shift)
 
-    def spread_if_alive(
-        self, frequency: FloatArray, T: FloatArray, horizon: float
-    ) -> tuple[FloatArray, FloatArray]:
-        """P(any purchase) = 1 − ((α+T)/(α+T+t))^(r+x), and E[purchases²] from p's posterior Beta(a, b + x)."""
-        some = -np.expm1(-(self.params.r + frequency) * np.log1p(horizon / (self.params.alpha + T)))
-        squares = expect_squares_beta_geometric(frequency, T, horizon, np.array(self.params), self._shift)
-        return some, squares
+    def chance_if_alive(self, frequency: FloatArray, T: FloatArray, horizon: float) -> FloatArray:
+        """1 − ((α+T)/(α+T+t))^(r+x)."""
+        some: FloatArray = -np.expm1(
+            -(self.params.r + frequency) * np.log1p(horizon / (self.params.alpha + T))
+        )
+        return some
+
+    def squares_if_alive(self, frequency: FloatArray, T: FloatArray, horizon: float) -> FloatArray:
+        """From p's posterior Beta(a, b + x)."""
+        return expect_squares_beta_geometric(frequency, T, horizon, np.array(self.params), self._shift)
 
     @property
     def _shift(self) -> float:

@@ -139,10 +139,12 @@ class FittedLifetime(FittedModel[P], ABC):
         """Expected purchases (rows × horizons, own time unit) of customers known to be active at T."""
 
     @abstractmethod
-    def spread_if_alive(
-        self, frequency: FloatArray, T: FloatArray, horizon: float
-    ) -> tuple[FloatArray, FloatArray]:
-        """(P(any purchase), E[purchases²]) within `horizon` of customers known to be active at T."""
+    def chance_if_alive(self, frequency: FloatArray, T: FloatArray, horizon: float) -> FloatArray:
+        """P(any purchase) within `horizon` of customers known to be active at T."""
+
+    @abstractmethod
+    def squares_if_alive(self, frequency: FloatArray, T: FloatArray, horizon: float) -> FloatArray:
+        """E[purchases²] within `horizon` of customers known to be active at T; costs far more than the chance."""
 
     def _chance_alive(self, histories: SoundHistories) -> FloatArray:
         return 1.0 / (1.0 + self.odds_gone(histories))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -60,28 +61,37 @@ class FittedParetoNBD(FittedLifetime[ParetoParameters]):
         expected: FloatArray = ((r + frequency) * (beta + T) / (alpha + T))[:, None] * years
         return expected
 
-    def spread_if_alive(
-        self, frequency: FloatArray, T: FloatArray, horizon: float
-    ) -> tuple[FloatArray, FloatArray]:
-        """By Gauss–Legendre over the moment of leaving; E[λ²] = (r+x)(r+x+1)/(α+T)²."""
+    def chance_if_alive(self, frequency: FloatArray, T: FloatArray, horizon: float) -> FloatArray:
+        """By Gauss–Legendre over the moment of leaving."""
         r, alpha, s, beta = self.params
         n, a, b = r + frequency, alpha + T, beta + T
         staying = np.exp(-n * np.log1p(horizon / a) - s * np.log1p(horizon / b))
-        leaving, exposure = np.zeros(len(T)), np.zeros(len(T))
-        # panels in ln(1 + y/min(α+T, β+T)), where both factors are smooth
-        low = np.minimum(a, b)
-        width = np.log1p(horizon / low)
-        for panel in range(4):
-            for node, weight in _FINE_RULE.T:
-                elapsed = low * np.expm1(width * (panel + node) / 4)
-                step = weight * width / 4 * (low + elapsed)
-                remains = np.exp(-s * np.log1p(elapsed / b))
-                leaving += step * s / (b + elapsed) * remains * np.exp(-n * np.log1p(elapsed / a))
-                exposure += step * 2 * elapsed * remains
-        mean = self.purchases_if_alive(frequency, T, np.array([horizon]))[:, 0]
+        leaving = np.zeros(len(T))
+        for elapsed, step in _leave_within(horizon, np.minimum(a, b)):
+            remains = np.exp(-s * np.log1p(elapsed / b))
+            leaving += step * s / (b + elapsed) * remains * np.exp(-n * np.log1p(elapsed / a))
         # never quite zero, so that what is divided by it stays finite
-        some = np.maximum(1.0 - staying - leaving, np.finfo(np.float64).tiny)
-        return some, mean + n * (n + 1) / a**2 * exposure
+        some: FloatArray = np.maximum(1.0 - staying - leaving, np.finfo(np.float64).tiny)
+        return some
+
+    def squares_if_alive(self, frequency: FloatArray, T: FloatArray, horizon: float) -> FloatArray:
+        """By Gauss–Legendre over the moment of leaving; E[λ²] = (r+x)(r+x+1)/(α+T)²."""
+        r, alpha, s, beta = self.params
+        n, a, b = r + frequency, alpha + T, beta + T
+        exposure = np.zeros(len(T))
+        for elapsed, step in _leave_within(horizon, np.minimum(a, b)):
+            exposure += step * 2 * elapsed * np.exp(-s * np.log1p(elapsed / b))
+        mean: FloatArray = self.purchases_if_alive(frequency, T, np.array([horizon]))[:, 0]
+        return mean + n * (n + 1) / a**2 * exposure
+
+
+def _leave_within(horizon: float, low: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+    # panels in ln(1 + y/min(α+T, β+T)), where both factors are smooth
+    width = np.log1p(horizon / low)
+    for panel in range(4):
+        for node, weight in _FINE_RULE.T:
+            elapsed = low * np.expm1(width * (panel + node) / 4)
+            yield elapsed, weight * width / 4 * (low + elapsed)
 
 
 class ParetoNBD:

@@ -52,6 +52,34 @@ class ClvPrediction:
     scale: FloatArray
     sign: float
 
+    @classmethod
+    def from_moments(
+        cls, clv: FloatArray, chance_of_purchase: FloatArray, deviation: FloatArray
+    ) -> ClvPrediction:
+        """The distribution that has these moments: what was stored of one is enough to ask it again.
+
+        Args:
+            clv: the expectations, all of one sign.
+            chance_of_purchase: where it is 0 nothing comes, whatever the other two say.
+            deviation: standard deviations, in money.
+        """
+        sign = -1.0 if (clv < 0).any() else 1.0
+        some = np.maximum(chance_of_purchase, 1e-300)
+        comes = (chance_of_purchase > 0) & (clv != 0)
+        mean = np.where(comes, np.abs(clv) / some, 0.0)
+        # E[X²] = chance · mean² · (1 + 1 ÷ shape)
+        second = np.where(comes, (deviation**2 + clv**2) / np.where(comes, some * mean**2, 1.0), 2.0)
+        shape = 1.0 / np.maximum(second - 1.0, 1e-12)
+        return cls(clv, np.where(comes, chance_of_purchase, 0.0), shape, mean / shape, sign)
+
+    @property
+    def deviation(self) -> FloatArray:
+        """Standard deviation of the contribution, in money: buying nothing is part of it."""
+        mean = self.shape * self.scale
+        second = self.chance_of_purchase * mean**2 * (1.0 + 1.0 / self.shape)
+        spread: FloatArray = np.sqrt(np.maximum(second - (self.chance_of_purchase * mean) ** 2, 0.0))
+        return spread
+
     def interval(self, coverage: float = 0.8) -> tuple[FloatArray, FloatArray]:
         """Equal-tailed bounds that hold the contribution with probability `coverage`.
 
@@ -99,9 +127,9 @@ def predict_clv(
     amounts = spend.expected_amounts(customers)
     pairs = index_pairs(histories)
     buying = _describe_buying(model, pairs.frequency, pairs.T, terms)
-    some_if_alive, squares = model.spread_if_alive(
-        pairs.frequency, pairs.T, terms.horizon_days / DAYS_IN_UNIT[model.time_unit]
-    )
+    horizon = terms.horizon_days / DAYS_IN_UNIT[model.time_unit]
+    some_if_alive = model.chance_if_alive(pairs.frequency, pairs.T, horizon)
+    squares = model.squares_if_alive(pairs.frequency, pairs.T, horizon)
     mean = buying.discounted[pairs.position] * amounts * abs(terms.margin)
     spread = _second_moment_of_amounts(spend, customers)
     discount = (buying.discounted / buying.purchases * abs(terms.margin)) ** 2
@@ -132,7 +160,7 @@ def _describe_buying(
     schedule = discount_schedule(terms)
     horizons = schedule.ends_days / DAYS_IN_UNIT[model.time_unit]
     ahead = model.purchases_if_alive(frequency, T, horizons)
-    some, _ = model.spread_if_alive(frequency, T, float(horizons[-1]))
+    some = model.chance_if_alive(frequency, T, float(horizons[-1]))
     discounted = ahead @ schedule.factors
     return _Buying(ahead[:, -1], discounted, discounted / some)
 

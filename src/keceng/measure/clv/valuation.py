@@ -19,11 +19,13 @@ from keceng.measure.clv.discounting import Terms
 from keceng.measure.clv.gamma_gamma import FittedGammaGamma, GammaGamma, read_amounts
 from keceng.measure.clv.histories import (
     DAYS_IN_UNIT,
+    Column,
     FloatArray,
     PurchaseHistories,
     SoundHistories,
     TimeUnit,
     read_histories,
+    read_weights,
 )
 from keceng.measure.clv.retention import (
     Retention,
@@ -80,7 +82,7 @@ class ValuationChoice:
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """Values of customers in the order given.
+    """Values of customers in the order given; of rows that stand for several, the value of each of them.
 
     Attributes:
         choice: the method and its reasons.
@@ -107,30 +109,71 @@ def choose_valuation(customers: PurchaseHistories, *, time_unit: TimeUnit = "day
     return _choose(histories, amounts, time_unit)
 
 
-def value_customers(customers: PurchaseHistories, terms: Terms, *, time_unit: TimeUnit = "days") -> Valuation:
+def value_customers(
+    customers: PurchaseHistories,
+    terms: Terms,
+    *,
+    time_unit: TimeUnit = "days",
+    weights: Column | None = None,
+) -> Valuation:
     """Values by the best method that the data allow; a lifetime model that cannot be identified falls back, and says so.
 
     Customers with T = 0 are valued, but do not teach the model.
 
+    Args:
+        customers: one row each, or one for all who share a history and a mean amount.
+        terms: horizon, discount rate and margin.
+        time_unit: of the histories.
+        weights: how many customers each row stands for.
+
     Raises:
-        KecengError: no customers, unusable rows, or no amounts.
+        KecengError: no customers, unusable rows or weights, or no amounts.
         DidNotConverge: nobody ever bought again, so no method knows an amount.
     """
     histories, amounts = _read(customers)
-    choice = _choose(histories, amounts, time_unit)
+    book = _Book(histories, amounts, None if weights is None else read_weights(weights, len(histories.T)))
+    choice = _choose(book.everybody, book.amounts_of_everybody, time_unit)
     if choice.method is ValuationMethod.LIFETIME:
         try:
-            return _value_by_lifetime(customers, histories, choice, terms=terms, time_unit=time_unit)
+            return _value_by_lifetime(customers, book, choice, terms=terms, time_unit=time_unit)
         except KecengError as error:  # the rows were checked: what is left to refuse is the model
             reasons = tuple(problem.message for problem in error.problems)
             choice = _fall_back(choice.evidence, reasons)
-    yearly = estimate_yearly_spend(histories, amounts, time_unit)
+    yearly = book.of_rows(estimate_yearly_spend(book.everybody, book.amounts_of_everybody, time_unit))
     retention = choice.evidence.retention
     if choice.method is ValuationMethod.RETENTION and retention is not None:
         years = sum_retained_years(retention.rate, terms)
     else:
         years = sum_known_years(choice.evidence.history_days, terms)
     return Valuation(choice, yearly * terms.margin * years, np.ones(len(yearly), dtype=np.bool_), None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    # What is told of the whole book (medians, correlations, shrinkage) is told of every customer; models fit the rows.
+    histories: SoundHistories
+    amounts: FloatArray
+    counts: FloatArray | None
+
+    @property
+    def everybody(self) -> SoundHistories:
+        h = self.histories
+        return replace(
+            h, frequency=self._spread(h.frequency), recency=self._spread(h.recency), T=self._spread(h.T)
+        )
+
+    @property
+    def amounts_of_everybody(self) -> FloatArray:
+        return self._spread(self.amounts)
+
+    def of_rows(self, numbers: FloatArray) -> FloatArray:
+        if self.counts is None:
+            return numbers
+        last: FloatArray = numbers[np.cumsum(self.counts.astype(np.int64)) - 1]
+        return last
+
+    def _spread(self, column: FloatArray) -> FloatArray:
+        return column if self.counts is None else np.repeat(column, self.counts.astype(np.int64))
 
 
 def _read(customers: PurchaseHistories) -> tuple[SoundHistories, FloatArray]:
@@ -201,18 +244,23 @@ def _list_shortfalls(evidence: Evidence) -> Iterator[Text]:
 
 def _value_by_lifetime(
     customers: PurchaseHistories,
-    histories: SoundHistories,
+    book: _Book,
     choice: ValuationChoice,
     *,
     terms: Terms,
     time_unit: TimeUnit,
 ) -> Valuation:
+    histories, counts = book.histories, book.counts
     known = histories.T > 0
     purchases = BetaGeo.fit(
-        histories.frequency[known], histories.recency[known], histories.T[known], time_unit=time_unit
+        histories.frequency[known],
+        histories.recency[known],
+        histories.T[known],
+        None if counts is None else counts[known],
+        time_unit=time_unit,
     )
     plain = replace(customers, frequency=histories.frequency, recency=histories.recency, T=histories.T)
-    spend = GammaGamma.fit(plain.frequency, plain.monetary_value)
+    spend = GammaGamma.fit(plain.frequency, plain.monetary_value, counts)
     outlook = purchases.foresee(plain, terms)
     clv = outlook.discounted_purchases * spend.expected_amounts(plain) * terms.margin
     return Valuation(choice, clv, histories.frequency == 0, purchases, spend)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from keceng.classify import RunRequest, class_steps
+from keceng.classify import EMPTY_STANDINGS, RunRequest, class_steps
 from keceng.collect import CUSTOMERS, LEDGER, PERSONS, PURCHASE_DAY
 from keceng.lake import Engine, Lake, Snapshot, Step, open_engine
 from keceng.measure import Frame, measure_steps
@@ -87,7 +87,8 @@ def measured(snapshot: Snapshot, frame: Frame) -> Engine:
 def graded(snapshot: Snapshot, standard: Standard, as_of: dt.date) -> Engine:
     """An engine in which every step up to `coded` stands ready."""
     engine = measured(snapshot, Frame(as_of, standard.window_days, standard.unit.value))
-    steps: list[Step] = class_steps(standard)
+    engine.give("standings", EMPTY_STANDINGS)
+    steps: list[Step] = class_steps(standard, as_of)
     engine.run(steps)
     return engine
 

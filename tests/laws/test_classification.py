@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keceng.classify import class_steps
+from keceng.classify import EMPTY_STANDINGS, class_steps
+from keceng.collect import DECISIONS
 from keceng.lake import Engine, open_engine, sql
 from keceng.measure import Measure, catalogue
 from keceng.standard import (
@@ -26,6 +27,7 @@ from keceng.standard import (
 from keceng.vocabulary import Kind
 
 CATALOGUE = catalogue()
+AS_OF = dt.date(2026, 6, 30)
 Row = dict[str, object]
 ARROW = {Kind.CATEGORY: pa.string(), Kind.FLAG: pa.bool_(), Kind.DATE: pa.date32()}
 NUMBERS: Mapping[Kind, Callable[[random.Random], int]] = {
@@ -81,8 +83,13 @@ def as_table(rows: Sequence[Row], measures: Sequence[Measure]) -> pa.Table:
 def classified(rows: Sequence[Row], standard: Standard) -> list[Row]:
     engine: Engine = open_engine()
     try:
-        engine.give("measured", as_table(rows, measures_of(standard)))
-        engine.run(class_steps(standard))
+        measured = as_table(rows, measures_of(standard))
+        engine.give("measured", measured)
+        engine.give("decisions", DECISIONS.arrow_schema.empty_table())
+        engine.give("standings", EMPTY_STANDINGS)
+        keys = measured["customer_key"]
+        engine.give("units", pa.table({"customer_key": keys, "unit_key": keys}))
+        engine.run(class_steps(standard, AS_OF))
         found: list[Row] = engine.fetch(sql("select * from coded order by customer_key")).to_pylist()
         return found
     finally:

@@ -1,9 +1,22 @@
 """The ruler laid on the numbers at a date: exactly one grade per customer, each with its stored reason."""
 
+from keceng.classify.confidence import chance_of_best_grade, chances_of_grades
+from keceng.classify.decisions import Decision, DecisionKind, check_decision, read_decisions, record_decisions
 from keceng.classify.explanation import ConditionLine, Explanation, explain_customer, spoken_value
+from keceng.classify.judgement import Judge, Verdict, read_judge
+from keceng.classify.judgement_ranks import FrozenRanking
+from keceng.classify.known import list_known_measures
+from keceng.classify.letter import write_letter
+from keceng.classify.moves import GONE, MOVES, NEW, UNCLASSIFIED, count_moves, moves_hash
+from keceng.classify.plan import class_steps, plan_steps, settle_steps
+from keceng.classify.population import ALWAYS
+from keceng.classify.publications import find_publication, read_published_standard
+from keceng.classify.reason_codes import CodeParts, split_code
+from keceng.classify.rehearsal import Rehearsal, rehearse
 from keceng.classify.results import names_on_demand, read_assignments, read_run_standard
 from keceng.classify.retention import LIST_MEASURES, list_expected_losses
-from keceng.classify.run import RunRequest, class_steps, classify_customers, plan_steps
+from keceng.classify.run import RunRequest, classify_customers
+from keceng.classify.stability import EMPTY_STANDINGS, standings_query
 from keceng.classify.summary import (
     LedgerRows,
     PopulationCounts,
@@ -11,30 +24,88 @@ from keceng.classify.summary import (
     StandardReference,
     read_summary,
 )
-from keceng.classify.tables import CUSTOMERS_FILE, CUTS_FILE, RUN_FILE, STANDARD_FILE, norms_file
+from keceng.classify.tables import CUSTOMERS_FILE, CUTS_FILE, RUN_FILE, STANDARD_FILE, norms_file, ranks_file
+from keceng.classify.ways import MOST_WAYS, Way, WaysUp, find_ways_up, next_review
+from keceng.classify.ways_case import Case, Change, Moved
+from keceng.classify.ways_down import Lapse, Loss, WayDown, find_way_down
+from keceng.classify.ways_history import PurchaseDay, PurchaseHistory, history_of, read_purchase_history
+from keceng.classify.ways_measures import FOLLOWED, Norms, remeasure
+from keceng.classify.ways_opening import open_case, read_norms, run_judge
 
 __all__ = [
+    "ALWAYS",
     "CUSTOMERS_FILE",
     "CUTS_FILE",
+    "EMPTY_STANDINGS",
+    "FOLLOWED",
+    "GONE",
     "LIST_MEASURES",
+    "MOST_WAYS",
+    "MOVES",
+    "NEW",
     "RUN_FILE",
     "STANDARD_FILE",
+    "UNCLASSIFIED",
+    "Case",
+    "Change",
+    "CodeParts",
     "ConditionLine",
+    "Decision",
+    "DecisionKind",
     "Explanation",
+    "FrozenRanking",
+    "Judge",
+    "Lapse",
     "LedgerRows",
+    "Loss",
+    "Moved",
+    "Norms",
     "PopulationCounts",
+    "PurchaseDay",
+    "PurchaseHistory",
+    "Rehearsal",
     "RunRequest",
     "RunSummary",
     "StandardReference",
+    "Verdict",
+    "Way",
+    "WayDown",
+    "WaysUp",
+    "chance_of_best_grade",
+    "chances_of_grades",
+    "check_decision",
     "class_steps",
     "classify_customers",
+    "count_moves",
     "explain_customer",
+    "find_publication",
+    "find_way_down",
+    "find_ways_up",
+    "history_of",
     "list_expected_losses",
+    "list_known_measures",
+    "moves_hash",
     "names_on_demand",
+    "next_review",
     "norms_file",
+    "open_case",
     "plan_steps",
+    "ranks_file",
     "read_assignments",
+    "read_decisions",
+    "read_judge",
+    "read_norms",
+    "read_published_standard",
+    "read_purchase_history",
     "read_run_standard",
     "read_summary",
+    "record_decisions",
+    "rehearse",
+    "remeasure",
+    "run_judge",
+    "settle_steps",
+    "split_code",
     "spoken_value",
+    "standings_query",
+    "write_letter",
 ]

@@ -35,6 +35,12 @@ def result_hash(
     return f"{total % _MODULUS:016x}"
 
 
+def rows_hash(engine: Engine, parts: Sequence[exp.Column], rows: exp.Expr) -> str:
+    """The hash over `parts` of the query `rows` joined with the step `identities`; of no rows it is all zeros."""
+    source = exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("hashed")))
+    return f"{_sum_of(engine, [*parts], source, join=True) % _MODULUS:016x}"
+
+
 def _sum_of(engine: Engine, parts: list[exp.Column], source: exp.Expr, *, join: bool) -> int:
     query = exp.select(exp.alias_(_row_sum(parts), "total")).from_(source)
     if join:

@@ -16,16 +16,21 @@ NOT_INCLUDED = "not_included"
 
 def population_step(standard: Standard) -> Step:
     """`population`: the columns that the standard needs, `excluded_as` (NULL when judged) and `is_judged`."""
-    needed: dict[str, None] = dict.fromkeys(["customer_key", *ALWAYS])
-    for measure in standard.inputs:
-        needed.update(dict.fromkeys([measure.name, *(measure.exact or ())]))
     excluded = _excluded_as(standard)
     query = exp.select(
-        *[column(name) for name in needed],
+        *[column(name) for name in needed_columns(standard)],
         exp.alias_(excluded, "excluded_as"),
         exp.alias_(exp.Is(this=exp.Paren(this=excluded.copy()), expression=exp.null()), "is_judged"),
     ).from_("measured")
     return Step("population", query, Text("参评范围", "who is judged"))
+
+
+def needed_columns(standard: Standard) -> list[str]:
+    """The columns of `measured` that `standard` reads, the key first."""
+    needed: dict[str, None] = dict.fromkeys(["customer_key", *ALWAYS])
+    for measure in standard.inputs:
+        needed.update(dict.fromkeys([measure.name, *(measure.exact or ())]))
+    return list(needed)
 
 
 def _excluded_as(standard: Standard) -> exp.Expr:

@@ -14,10 +14,15 @@ from sqlglot import exp
 from keceng.lake import Step, column, sql
 from keceng.measure import Measure
 from keceng.standard import (
+    Bands,
     CumulativeShare,
     Dimension,
+    Part,
+    PercentileOf,
     Quantiles,
+    Scorecard,
     SmallData,
+    Standard,
     TiePolicy,
     condition_sql,
 )
@@ -278,3 +283,21 @@ def _share_columns(dimension: Dimension) -> list[exp.Expr]:
 def named(name: str, node: exp.Expr) -> exp.Expr:
     """`node` as a column called `name`."""
     return exp.alias_(node, name, quoted=True)
+
+
+def ranking_ids(standard: Standard) -> list[str]:
+    """The rankings that a plan of `standard` makes: each names its steps `groups_<id>` and `ranks_<id>`."""
+    found = []
+    for dimension in (*standard.dimensions, standard.grade):
+        match dimension.method:
+            case Bands() | Quantiles() | CumulativeShare():
+                found.append(dimension.id)
+            case Scorecard(parts=parts):
+                found += [part_ranking_id(dimension, p) for p in parts if isinstance(p.source, PercentileOf)]
+                found.append(dimension.id)
+    return found
+
+
+def part_ranking_id(dimension: Dimension, part: Part) -> str:
+    """The ranking of a scorecard's percentile part."""
+    return f"{dimension.id}_{part.id}"

@@ -1,8 +1,7 @@
 """Why each customer has its grade: the rule, the deciding comparison, up to four (measure, value, cut) triples, a sentence.
 
-The code of a reason is short and closed per standard: `A#0.1` is A by comparisons 0 and 1 of its rule, `B/A#2` is B
-because comparison 2 of A's rule is not met. Everything a sentence says follows from the code and the stored row, so the
-sentence is written by the engine from one template per code.
+Everything a sentence says follows from the code (`reason_codes`) and the stored row, so the sentence is written by the
+engine from one template per code.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from fractions import Fraction
 
 from sqlglot import exp
 
+from keceng.classify.reason_codes import CodeParts, split_code
+from keceng.classify.stability import DEMOTE_AFTER, MARGIN, MIN_STAY
 from keceng.classify.wording import spoken_cut, spoken_number
 from keceng.lake import Step, column, literal, sql
 from keceng.measure import Measure
@@ -32,10 +33,7 @@ from keceng.standard import (
     Scorecard,
     Standard,
     Use,
-    blocking_leaf_sql,
-    condition_sql,
     describe_leaf,
-    supporting_leaves_sql,
 )
 from keceng.vocabulary import Direction, Language, Text
 
@@ -92,70 +90,6 @@ class Wording:
         return self.window_text.in_language(language) + (title if language == "zh" else title.lower())
 
 
-def code_step(standard: Standard, source: str) -> Step:
-    """`coded`: `source` with `reason_code`."""
-    return Step(
-        "coded",
-        exp.select("*", exp.alias_(_code(standard), "reason_code")).from_(exp.to_table(source)),
-        Text("理由代码", "reason codes"),
-    )
-
-
-def _code(standard: Standard) -> exp.Expr:
-    grade = standard.grade
-    case = exp.Case()
-    for exclusion in standard.population.exclude:
-        case = case.when(_is("excluded_as", exclusion.id), literal(exclusion.id), copy=False)
-    case = case.when(_is("excluded_as", "not_included"), literal("not_included"), copy=False)
-    if not isinstance(grade.method, Rules):
-        return case.when(sql("grade is null"), literal("unknown"), copy=False).else_(
-            column("grade"), copy=False
-        )
-    case = case.when(sql("grade is null"), _unknown_code(grade.method), copy=False)
-    above: Condition | None = None
-    above_id = ""
-    for rule in grade.method.rules:
-        if above is not None:
-            blocking = sql(
-                "concat(:prefix, cast(:leaf as varchar))",
-                prefix=f"{rule.class_id}/{above_id}#",
-                leaf=blocking_leaf_sql(above),
-            )
-            case = case.when(_is("grade", rule.class_id), blocking, copy=False)
-        elif rule.when is not None:
-            supporting = sql(
-                "concat(:prefix, replace(:leaves, ',', '.'))",
-                prefix=f"{rule.class_id}#",
-                leaves=supporting_leaves_sql(rule.when),
-            )
-            case = case.when(_is("grade", rule.class_id), supporting, copy=False)
-        if rule.when is not None:
-            above, above_id = rule.when, rule.class_id
-    return case.else_(column("grade"), copy=False)
-
-
-def _unknown_code(method: Rules) -> exp.Expr:
-    # The first rule that is neither met nor refused is the one whose missing measure decides.
-    case = exp.Case()
-    for rule in method.rules:
-        if rule.when is not None and not rule.unknown_is_not_met:
-            code = sql(
-                "concat(:prefix, cast(:leaf as varchar))",
-                prefix=f"?/{rule.class_id}#",
-                leaf=blocking_leaf_sql(rule.when),
-            )
-            case = case.when(_is_unknown(rule.when), code, copy=False)
-    return case.else_(literal("unknown"), copy=False)
-
-
-def _is_unknown(condition: Condition) -> exp.Expr:
-    return exp.Is(this=exp.Paren(this=condition_sql(condition)), expression=exp.null())
-
-
-def _is(name: str, code: str) -> exp.Expr:
-    return column(name).eq(literal(code))
-
-
 def reason_step(wording: Wording, codes: Sequence[str], source: str = "coded") -> Step:
     """`reasoned`: `source` with the triples of each reason and its sentence in both languages.
 
@@ -199,6 +133,7 @@ def _part(triple: Triple, name: str) -> exp.Expr:
 def triples_of(wording: Wording, code: str) -> list[Triple]:
     """The (measure, operator, cut) behind a reason code, the deciding one first."""
     standard = wording.standard
+    code = split_code(code).by_rules
     rule_part, _, leaf_part = code.partition("#")
     if code in {"not_included", *(e.id for e in standard.population.exclude)}:
         return _population_triples(wording, code)
@@ -294,9 +229,15 @@ def _behind_rule(wording: Wording, dimension: Dimension, classes: Sequence[str])
 
 
 def _sentence(wording: Wording, code: str, triples: Sequence[Triple], language: Language) -> exp.Expr:
-    clauses = [_clause(wording, triple, language) for triple in _told(code, triples)]
-    conclusion = _conclusion(wording, code, compared=any(t.cut is not None or t.line for t in triples[:1]))
-    parts: list[exp.Expr] = [literal(conclusion.in_language(language))]
+    whole = split_code(code)
+    clauses = [_clause(wording, triple, language) for triple in _told(whole.by_rules, triples)]
+    if whole.grade is None:
+        is_compared = any(t.cut is not None or t.line for t in triples[:1])
+        parts: list[exp.Expr] = [
+            literal(_conclusion(wording, code, compared=is_compared).in_language(language))
+        ]
+    else:
+        parts = _instead_of_the_rules(wording.standard, whole, language)
     for clause in clauses:
         parts += [clause, literal("，" if language == "zh" else ", ")]
     date = wording.as_of.isoformat()
@@ -352,6 +293,33 @@ def _clause(wording: Wording, triple: Triple, language: Language) -> exp.Expr:
             literal("）" if language == "zh" else ")"),
         ]
     )
+
+
+def _instead_of_the_rules(standard: Standard, code: CodeParts, language: Language) -> list[exp.Expr]:
+    assert code.grade is not None  # noqa: S101  the caller saw it
+    title = standard.grade.tier_class(code.grade).title.in_language(language)
+    if code.kept_by is None:
+        expiry = sql("cast(decision_expires_on as varchar)")
+        if language == "zh":
+            return [literal(f"{title}，人工确定至"), expiry, literal("：")]
+        return [literal(f"{title}, set by a person until "), expiry, literal(": ")]
+    return [literal(title + _kept_words(standard, code.kept_by).in_language(language))]
+
+
+def _kept_words(standard: Standard, kept_by: str) -> Text:
+    stability = standard.stability
+    assert stability is not None  # noqa: S101  only a buffer keeps a grade
+    return {
+        MARGIN: Text("，在缓冲区内保留：", ", kept within the margin: "),
+        DEMOTE_AFTER: Text(
+            f"，未连续{stability.demote_after}次低于标准，暂保留：",
+            f", kept until {stability.demote_after} reviews in a row say lower: ",
+        ),
+        MIN_STAY: Text(
+            f"，未满{stability.min_stay_days}天，暂保留：",
+            f", kept for its first {stability.min_stay_days} days: ",
+        ),
+    }[kept_by]
 
 
 def _conclusion(wording: Wording, code: str, *, compared: bool) -> Text:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
+from keceng.classify.confidence import chance_of_best_grade
 from keceng.classify.tables import CUSTOMERS_FILE, STANDARD_FILE
 from keceng.collect import PERSONS
 from keceng.lake import Snapshot, column, open_engine, sql
-from keceng.measure import VALUATION_NAMES, Measure, catalogue
+from keceng.measure import ON_DEMAND, Measure, catalogue
 from keceng.standard import Standard, load_standard
 from keceng.vocabulary import Kind
 
 CORE_MEASURES = ("spend", "order_count", "purchase_days", "days_since_last_purchase", "gap_ratio")
 """Shown beside every grade, whatever the standard names."""
+
+CONFIDENCE = "grade_confidence"
+"""The column of the chance that the best grade is the true one."""
 
 
 def read_run_standard(directory: Path) -> Standard:
@@ -25,23 +30,26 @@ def read_run_standard(directory: Path) -> Standard:
 
 
 def names_on_demand(assigned: pa.Table) -> tuple[str, ...]:
-    """The measures computed only where wanted, when the stored run `assigned` has them; none otherwise."""
-    is_valued = "valuation_method" in assigned.column_names and (
-        assigned["valuation_method"].null_count < assigned.num_rows
+    """The measures computed only where wanted, of the families that the stored run `assigned` has."""
+    return tuple(
+        name
+        for sign, names in ON_DEMAND.items()
+        if sign in assigned.column_names and assigned[sign].null_count < assigned.num_rows
+        for name in names
     )
-    return VALUATION_NAMES if is_valued else ()
 
 
 def read_assignments(directory: Path, snapshot: Snapshot) -> pa.Table:
     """The result of a run, one row per customer, ordered by `customer_id`.
 
     Columns: `customer_id`, the core measures, those that the standard names and lifetime value where the run measured it (amounts as DECIMAL(18,2), ratios and scores as
-    DECIMAL(18,4)), a column per dimension, `grade`, `provisional`, `reason_code`, `reason_zh`, `reason_en`.
+    DECIMAL(18,4)), a column per dimension, `grade`, `provisional`, `reason_code`, `reason_zh`, `reason_en`, and
+    where it is known for anybody `grade_confidence`, the chance (DECIMAL(18,4)) that the best grade is the true one.
     """
     standard = read_run_standard(directory)
     engine = open_engine(snapshot, [PERSONS])
     try:
-        assigned = pq.read_table(directory / CUSTOMERS_FILE)
+        assigned, chance = _with_confidence(pq.read_table(directory / CUSTOMERS_FILE), standard)
         engine.give("assigned", assigned)
         dimensions = [d.id for d in standard.dimensions if d.classes]
         always, asked = (
@@ -54,6 +62,7 @@ def read_assignments(directory: Path, snapshot: Snapshot) -> pa.Table:
                 column("customer_id", "identities"),
                 *[published_column(m) for m in measures.values()],
                 *[column(name, "assigned") for name in plain if name not in measures],
+                *chance,
             )
             .from_("assigned")
             .join(
@@ -64,6 +73,22 @@ def read_assignments(directory: Path, snapshot: Snapshot) -> pa.Table:
         return engine.fetch(query)
     finally:
         engine.close()
+
+
+def _with_confidence(assigned: pa.Table, standard: Standard) -> tuple[pa.Table, list[exp.Expr]]:
+    chances = chance_of_best_grade(assigned, standard)
+    if chances is None:
+        return assigned, []
+    unknown = np.isnan(chances)
+    parts = np.rint(np.where(unknown, 0.0, chances) * Kind.RATIO.scale).astype(np.int64)
+    assigned = assigned.append_column(CONFIDENCE, pa.array(parts, mask=unknown))
+    return assigned, [_in_ten_thousandths(CONFIDENCE)]
+
+
+def _in_ten_thousandths(name: str) -> exp.Expr:
+    stored = column(name, "assigned")
+    units = exp.cast(sql("cast(:x as decimal(22, 4)) / 10000", x=stored), "decimal(18, 4)")
+    return exp.alias_(units, name, quoted=True)
 
 
 def _identities() -> exp.Expr:
@@ -78,7 +103,7 @@ def published_column(measure: Measure) -> exp.Expr:
         case Kind.MONEY:
             units = exp.cast(sql("cast(:x as decimal(20, 2)) / 100", x=stored), "decimal(18, 2)")
         case Kind.RATIO | Kind.SCORE:
-            units = exp.cast(sql("cast(:x as decimal(22, 4)) / 10000", x=stored), "decimal(18, 4)")
+            return _in_ten_thousandths(measure.name)
         case _:
             units = stored
     return exp.alias_(units, measure.name, quoted=True)

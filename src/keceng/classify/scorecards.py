@@ -6,9 +6,12 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
+from keceng.classify.easing import WHOLE, Easing, eased_name
 from keceng.classify.ranking import (
     Ranking,
+    named,
     number_of,
+    part_ranking_id,
     rank_query,
     ranking_for,
     ranking_steps,
@@ -30,7 +33,9 @@ _FULL = 1_000_000
 """100 points in stored parts."""
 
 
-def scorecard_steps(dimension: Dimension, source: str, scope: Mapping[str, Measure]) -> list[Step]:
+def scorecard_steps(
+    dimension: Dimension, source: str, scope: Mapping[str, Measure], easing: Easing
+) -> list[Step]:
     """The steps from the parts' points to `with_<id>`; publishes score, coverage, rank and, with cuts, the class."""
     method = dimension.method
     assert isinstance(method, Scorecard)  # noqa: S101  the caller matched it
@@ -50,14 +55,14 @@ def scorecard_steps(dimension: Dimension, source: str, scope: Mapping[str, Measu
         *ranking_steps(ranking_for(dimension, f"scored_{dimension.id}", score)),
     ]
     query = rank_query(
-        dimension, f"scored_{dimension.id}", _classes(dimension, method, score), cuts_from=False
+        dimension, f"scored_{dimension.id}", _classes(dimension, method, score, easing), cuts_from=False
     )
     return [*steps, Step(f"with_{dimension.id}", query, dimension.title)]
 
 
 def _part_ranking(dimension: Dimension, part: Part, source: str, number: exp.Expr) -> Ranking:
     return Ranking(
-        id=f"{dimension.id}_{part.id}",
+        id=part_ranking_id(dimension, part),
         source=source,
         number=number,
         among=condition_sql(dimension.among) if dimension.among else None,
@@ -142,15 +147,28 @@ def _scored(dimension: Dimension, method: Scorecard) -> exp.Expr:
     )
 
 
-def _classes(dimension: Dimension, method: Scorecard, score: exp.Expr) -> list[exp.Expr]:
+def _classes(dimension: Dimension, method: Scorecard, score: exp.Expr, easing: Easing) -> list[exp.Expr]:
     if not dimension.classes:
         return []
+    cuts = [
+        exp.alias_(literal(cut), f"{dimension.id}__cut_{class_id}", quoted=True)
+        for class_id, cut in zip(dimension.class_ids, method.cuts, strict=True)
+        if cut is not None
+    ]
+    classes = [named(dimension.id, _class_by_score(dimension, method, score, 0))]
+    if easing.applies_to(dimension):
+        eased = _class_by_score(dimension, method, score, easing.margin)
+        classes.append(named(eased_name(dimension.id), eased))
+    return [*classes, *cuts]
+
+
+def _class_by_score(dimension: Dimension, method: Scorecard, score: exp.Expr, margin: int) -> exp.Expr:
     case = exp.Case().when(sql(":s is null", s=score), exp.null(), copy=False)
-    cuts: list[exp.Expr] = []
     for class_id, cut in zip(dimension.class_ids, method.cuts, strict=True):
         if cut is None:
-            case = case.else_(literal(class_id), copy=False)
-            continue
-        case = case.when(sql(":s >= :cut", s=score, cut=cut), literal(class_id), copy=False)
-        cuts.append(exp.alias_(literal(cut), f"{dimension.id}__cut_{class_id}", quoted=True))
-    return [exp.alias_(case, dimension.id, quoted=True), *cuts]
+            return case.else_(literal(class_id), copy=False)
+        lowest = WHOLE * cut - margin * abs(cut)
+        case = case.when(
+            sql(":whole * :s >= :lowest", whole=WHOLE, s=score, lowest=lowest), literal(class_id), copy=False
+        )
+    return case

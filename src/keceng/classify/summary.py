@@ -51,7 +51,29 @@ class PopulationCounts:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What `--json` prints and `run.json` stores; see MEANINGS for each field."""
+    """What `--json` prints and `run.json` stores.
+
+    Attributes:
+        run_id: names the run's directory.
+        standard: which ruler, and its revision.
+        as_of: the day judged.
+        engine: which engine computed it.
+        rows: the source rows behind it.
+        rejects: rejected rows by code.
+        population: heads, each counted once.
+        classes: heads by dimension and class.
+        cuts: lowest number by dimension and class, where resolved in the run.
+        seconds: per step.
+        result_hash: depends on data, standard, date, and where stability is on on the grades held before.
+        stability: `off`, `first_review` (on, and nobody held a grade yet) or `applied`.
+        ruler: the hash of what decides grades in the standard.
+        earlier_run: the run that was published before, with which `moves` compares.
+        moves: heads from class to class, those who stayed included; empty for a first run.
+        moves_hash: over who moved from where to where.
+        assumed: what was taken for granted, each as `中文 / English`.
+        warnings: where the classes do not part customers as their names promise, in the same form.
+        currency: the sign before amounts.
+    """
 
     run_id: str
     standard: StandardReference
@@ -65,7 +87,12 @@ class RunSummary:
     seconds: Mapping[str, float]
     result_hash: str
     stability: str = "off"
+    ruler: str = ""
+    earlier_run: str | None = None
+    moves: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    moves_hash: str = ""
     assumed: Sequence[str] = field(default_factory=tuple)
+    warnings: Sequence[str] = field(default_factory=tuple)
     currency: str = "¥"
 
     def to_document(self) -> dict[str, object]:
@@ -73,6 +100,7 @@ class RunSummary:
         document = asdict(self)
         document["as_of"] = self.as_of.isoformat()
         document["assumed"] = list(self.assumed)
+        document["warnings"] = list(self.warnings)
         return document
 
     def write(self, directory: Path) -> None:
@@ -92,5 +120,6 @@ def read_summary(directory: Path) -> RunSummary:
             "rows": LedgerRows(**document["rows"]),
             "population": PopulationCounts(**document["population"]),
             "assumed": tuple(document["assumed"]),
+            "warnings": tuple(document.get("warnings", ())),
         }
     )

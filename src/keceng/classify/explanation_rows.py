@@ -1,0 +1,119 @@
+"""One customer's stored row out of a run, without reading the others: files are sorted by key, so few rows are opened.
+
+What never changes (the footer of a run's file, the identities in one file of the lake) is kept for the next customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from keceng.classify.confidence import STORED
+from keceng.classify.ways_history import may_hold
+from keceng.classify.ways_profit import EARNINGS
+from keceng.collect import PERSONS
+from keceng.lake import Snapshot
+from keceng.measure import catalogue
+from keceng.standard import Standard
+from keceng.vocabulary import KecengError, Text
+
+ALSO = (
+    "spend", "order_count", "purchase_days", "average_order_value", "lifetime_average_order_value", "lifetime_spend",
+    "lifetime_purchase_days", "previous_spend", "first_purchase_on", "last_purchase_on", "tenure_days", "history_days",
+    "main_category", "peer_group", "role_median_spend", "procurement_won",
+)  # fmt: skip
+"""Measures that the ways and the letter look at, whatever the standard names."""
+_GRADING = (
+    "unit_key", "grade", "grade_by_rules", "grade_by_system", "grade_since", "weak_reviews", "reviewed_on", "kept_by",
+    "decision_id", "is_appealed", "is_judged", "excluded_as", "provisional", "reason_code", "reason_zh", "reason_en",
+)  # fmt: skip
+
+
+def find_customer_keys(snapshot: Snapshot, customer_id: str) -> list[int]:
+    """The keys of the customer that a source calls `customer_id`.
+
+    Raises:
+        KecengError: no source knows the id.
+    """
+    keys: set[int] = set()
+    for file in snapshot.files(PERSONS):
+        known = _identities(file)
+        found = pc.indices_nonzero(pc.equal(known["source_id"], customer_id))
+        keys.update(known["customer_key"].take(found).to_pylist())
+    if not keys:
+        raise KecengError.of(
+            "unknown_customer",
+            f"没有编号为 {customer_id} 的客户",
+            f"no customer has the id {customer_id}",
+            remedy=Text("编号要与导入文件里的写法一致", "write it exactly as in the imported file"),
+        )
+    return sorted(keys)
+
+
+@lru_cache(maxsize=8)
+def _identities(file: str) -> pa.Table:
+    # A file of the lake never changes; whoever explains one customer after another reads it once.
+    return pq.ParquetFile(file).read(columns=["source_id", "customer_key"])
+
+
+def read_rows_of(path: Path, keys: Collection[int], columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a stored run whose `customer_key` is among `keys`.
+
+    Args:
+        path: `customers.parquet` of a run, sorted by key.
+        keys: of customers.
+        columns: those wanted, of which absent ones are left out; None is all.
+    """
+    file = pq.ParquetFile(path, metadata=_metadata(path))
+    present = file.schema_arrow.names
+    read = (
+        present if columns is None else [n for n in dict.fromkeys(["customer_key", *columns]) if n in present]
+    )
+    place = present.index("customer_key")
+    wanted = pa.array(sorted(keys), pa.int64())
+    parts = [
+        file.read_row_group(group, columns=read)
+        for group in range(file.metadata.num_row_groups)
+        if may_hold(file.metadata.row_group(group).column(place).statistics, keys)
+    ]
+    found = [part.filter(pc.is_in(part["customer_key"], wanted)) for part in parts]
+    return pa.concat_tables(found) if found else file.schema_arrow.empty_table().select(read)
+
+
+@lru_cache(maxsize=4)
+def _metadata(path: Path) -> pq.FileMetaData:
+    # A run's files never change, so what its footer says is said once per process.
+    return pq.read_metadata(path)
+
+
+def columns_read(standard: Standard) -> tuple[str, ...]:
+    """The columns of a stored run that explaining a customer of it needs, and no more: each is read for many rows."""
+    named = set(standard.measures)
+    also = [*ALSO, *(m.name for m in catalogue().values() if m.actionable)]
+    also += [name for family in (EARNINGS, STORED) if named & set(family) for name in family]
+    dimensions = (*standard.dimensions, standard.grade)
+    published = [m for d in dimensions for m in d.published]
+    exact = [name for m in (*standard.inputs, *published) for name in (m.name, *(m.exact or ()))]
+    cuts = [f"{d.id}__cut_{c.id}" for d in dimensions for c in d.classes]
+    return tuple(dict.fromkeys([*exact, *also, *cuts, *(d.id for d in standard.dimensions), *_GRADING]))
+
+
+def first_row(found: pa.Table, customer_id: str) -> Mapping[str, object]:
+    """The one row found.
+
+    Raises:
+        KecengError: there is none: the customer came later than the run.
+    """
+    if found.num_rows == 0:
+        raise KecengError.of(
+            "customer_not_in_run",
+            f"客户 {customer_id} 在这次运行的截止日还不存在",
+            f"customer {customer_id} did not exist at the date of this run",
+        )
+    row: Mapping[str, object] = found.slice(0, 1).to_pylist()[0]
+    return row

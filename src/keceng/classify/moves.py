@@ -1,0 +1,95 @@
+"""Who moved: every change of class against the run that was published before, as rows that are never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from keceng.classify.fingerprint import rows_hash
+from keceng.classify.tables import CUSTOMERS_FILE
+from keceng.lake import Column, Engine, Step, Storage, Table, column, sql
+from keceng.vocabulary import Text
+
+MOVES = Table(
+    "moves",
+    Text("一次等级变化", "one change of class"),
+    ("run_id", "customer_key"),
+    (
+        Column("run_id", Storage.TEXT),
+        Column("earlier_run_id", Storage.TEXT),
+        Column("as_of", Storage.DATE),
+        Column("customer_key", Storage.INTEGER),
+        Column("from_class", Storage.TEXT),
+        Column("to_class", Storage.TEXT),
+        Column("reason_code", Storage.TEXT),
+    ),
+)
+NEW, UNCLASSIFIED, GONE = "(new)", "(unclassified)", "(gone)"
+"""Where a customer stands who was not in the earlier run, has no grade, or is no longer known at the later date.
+
+A class id has no parentheses, so none of them is ever taken for a class.
+"""
+
+_EARLIER_SCHEMA = pa.schema([("customer_key", pa.int64()), ("grade", pa.string())])
+NOTHING_EARLIER = _EARLIER_SCHEMA.empty_table()
+"""The grades before a first run."""
+
+
+def read_grades(directory: Path) -> pa.Table:
+    """customer_key and grade of a stored run, for the table `earlier`."""
+    return pq.read_table(directory / CUSTOMERS_FILE, columns=["customer_key", "grade"])
+
+
+def move_steps() -> list[Step]:
+    """`transitions`: per customer of the table `earlier` or the step `assigned`, from_class, to_class, reason_code."""
+    query = sql(
+        """
+        select coalesce(a.customer_key, e.customer_key) as customer_key,
+          case when e.customer_key is null then :new else coalesce(e.grade, :unclassified) end as from_class,
+          case when a.customer_key is null then :gone else coalesce(a.grade, :unclassified) end as to_class,
+          a.reason_code
+        from assigned as a full join earlier as e on e.customer_key = a.customer_key
+        """,
+        new=NEW,
+        unclassified=UNCLASSIFIED,
+        gone=GONE,
+    )
+    return [Step("transitions", query, Text("等级变化", "changes of class"))]
+
+
+def count_moves(engine: Engine) -> Mapping[str, Mapping[str, int]]:
+    """Heads from class to class, those who stayed included; the sums are the customers of either side."""
+    rows = engine.fetch(
+        sql(
+            """
+            select from_class, to_class, count(*) as heads from transitions
+            group by from_class, to_class order by from_class, to_class
+            """
+        )
+    ).to_pylist()
+    matrix: dict[str, dict[str, int]] = {}
+    for row in rows:
+        matrix.setdefault(row["from_class"], {})[row["to_class"]] = row["heads"]
+    return matrix
+
+
+def moves_hash(engine: Engine) -> str:
+    """Order-independent, over (customer id, from, to) of those who moved; needs `transitions` and `identities`."""
+    moved = sql("select * from transitions where from_class <> to_class")
+    parts = [column(name) for name in ("customer_id", "from_class", "to_class")]
+    return rows_hash(engine, parts, moved)
+
+
+def fetch_moves(engine: Engine) -> pa.Table:
+    """The rows of those who moved: customer_key, from_class, to_class, reason_code, in the order of keys."""
+    return engine.fetch(
+        sql(
+            """
+            select customer_key, from_class, to_class, reason_code from transitions
+            where from_class <> to_class order by customer_key
+            """
+        )
+    )

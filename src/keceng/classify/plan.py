@@ -1,0 +1,89 @@
+"""The plan of a run: the named steps from the ledger to a grade with its reason, composed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from keceng.classify.decisions import decision_steps
+from keceng.classify.dimensions import dimension_steps
+from keceng.classify.easing import Easing
+from keceng.classify.population import population_step
+from keceng.classify.reason_codes import code_step
+from keceng.classify.reasons import Wording
+from keceng.classify.stability import stability_steps
+from keceng.lake import Step, column, sql
+from keceng.measure import Frame, measure_steps
+from keceng.standard import Scorecard, Standard, condition_sql
+from keceng.vocabulary import Text
+
+NEW_DAYS = 90
+"""A tenure below this makes a grade provisional (MEANINGS 20)."""
+
+
+def plan_steps(standard: Standard, as_of: dt.date, also: Sequence[str] = ()) -> list[Step]:
+    """The plan up to the reason codes, `also` measured beside what the ruler needs: what `explain --plan` prints."""
+    frame = Frame(as_of, standard.window_days, standard.unit.value)
+    return [*measure_steps(frame, (*standard.measures, *also)), *class_steps(standard, as_of)]
+
+
+def class_steps(standard: Standard, as_of: dt.date) -> list[Step]:
+    """From `measured` to `coded`: those of `settle_steps`, and the reason codes."""
+    steps = settle_steps(standard, as_of)
+    return [*steps, code_step(standard, _last_table(steps))]
+
+
+def settle_steps(standard: Standard, as_of: dt.date) -> list[Step]:
+    """From `measured` to `settled`: population, each dimension after those it needs, the grade, and what keeps it.
+
+    They read the ledger's `decisions`, the step `units`, and a table `standings` (`EMPTY_STANDINGS` at a first review).
+    """
+    scope = {**standard.scope, **{m.name: m for m in standard.grade.published}}
+    easing = Easing(standard.stability.margin if standard.stability else 0)
+    steps = [population_step(standard)]
+    for dimension in (*standard.dimensions, standard.grade):
+        steps += dimension_steps(dimension, _last_table(steps), scope, easing)
+        easing = easing.after(dimension)
+    steps += decision_steps(standard, as_of)
+    return [*steps, *stability_steps(standard, as_of, f"with_{standard.grade.id}", easing)]
+
+
+def _last_table(steps: Sequence[Step]) -> str:
+    return steps[-1].name
+
+
+def wording_of(standard: Standard, as_of: dt.date, currency: str) -> Wording:
+    """What the sentences of a run of `standard` need."""
+    scope = {**standard.scope, **{m.name: m for m in standard.grade.published}}
+    return Wording(standard, scope, as_of, currency)
+
+
+def assigned_step(standard: Standard, source: str = "reasoned") -> Step:
+    """`assigned`: one row per customer, from `source`, which has one per unit; adds `unit_key` and `provisional`."""
+    # Members of a group carry the group's grade; every known customer has exactly one row.
+    low = [sql("coalesce(tenure_days < :days, false)", days=NEW_DAYS)]
+    for dimension in (*standard.dimensions, standard.grade):
+        if isinstance(dimension.method, Scorecard):
+            coverage = column(f"{dimension.id}__coverage")
+            low.append(sql("coalesce(:c < :least, false)", c=coverage, least=dimension.method.min_coverage))
+    if standard.provisional is not None:
+        low.append(sql("coalesce(:stated, false)", stated=condition_sql(standard.provisional)))
+    query = sql(
+        """
+        select units.customer_key, units.unit_key, graded.* exclude (customer_key), grade is not null and :low as provisional
+        from units join :source as graded on graded.customer_key = units.unit_key
+        """,
+        low=exp.Paren(this=exp.or_(*low)),
+        source=exp.to_table(source),
+    )
+    return Step("assigned", query, Text("每个客户的分级", "the grade of every customer"))
+
+
+def identity_step() -> Step:
+    """`identities`: one source id and name per customer."""
+    query = sql(
+        "select customer_key, min(source_id) as customer_id, min(name) as customer_name from persons group by customer_key"
+    )
+    return Step("identities", query, Text("来源编号", "source ids"))

@@ -1,0 +1,140 @@
+"""What a run counts once its steps stand: heads, classes, cuts, and what was taken for granted."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from keceng.classify.population import assumption_query
+from keceng.classify.summary import PopulationCounts
+from keceng.lake import Engine, column, sql
+from keceng.standard import CumulativeShare, Dimension, Quantiles, Standard
+from keceng.vocabulary import Direction, KecengError, Text, money_text
+
+
+def classed_dimensions(standard: Standard) -> list[Dimension]:
+    """The dimensions that give a class, the grade last."""
+    return [d for d in (*standard.dimensions, standard.grade) if d.classes]
+
+
+def cut_steps(standard: Standard) -> list[str]:
+    """The steps whose rows are cuts resolved in the run."""
+    return [f"cuts_{d.id}" for d in (*standard.dimensions, standard.grade) if _has_resolved_cuts(d)]
+
+
+def _has_resolved_cuts(dimension: Dimension) -> bool:
+    return isinstance(dimension.method, Quantiles | CumulativeShare)
+
+
+def count_population(engine: Engine) -> PopulationCounts:
+    """Heads of the step `assigned`, each counted once.
+
+    Raises:
+        KecengError: nobody is known, or heads do not reconcile.
+    """
+    counts = engine.fetch(
+        sql(
+            """
+            select excluded_as, count(*) as heads, count(*) filter (where grade is not null) as classified,
+              count(*) filter (where provisional) as provisional
+            from assigned group by excluded_as
+            """
+        )
+    ).to_pylist()
+    excluded = {r["excluded_as"]: r["heads"] for r in counts if r["excluded_as"] is not None}
+    judged = next((r for r in counts if r["excluded_as"] is None), None)
+    classified = judged["classified"] if judged else 0
+    population = PopulationCounts(
+        customers=sum(r["heads"] for r in counts),
+        classified=classified,
+        provisional=judged["provisional"] if judged else 0,
+        excluded=dict(sorted(excluded.items())),
+        insufficient=(judged["heads"] if judged else 0) - classified,
+    )
+    if population.customers == 0:
+        raise KecengError.of(
+            "no_customers",
+            "截止日没有任何客户",
+            "no customer is known at this date",
+            remedy=Text("检查 --as-of 与导入的数据", "check --as-of and what was imported"),
+        )
+    if not population.reconciles:
+        raise KecengError.of(
+            "counts_do_not_reconcile",
+            "人数对不上, 结果未发布",
+            "heads do not reconcile; nothing was published",
+        )
+    return population
+
+
+def count_classes(engine: Engine, dimension: Dimension) -> dict[str, int]:
+    """Graded customers per class of `dimension`."""
+    rows = engine.fetch(
+        exp.select(exp.alias_(column(dimension.id), "class_id"), "count(*) as heads")
+        .from_("assigned")
+        .where("grade is not null")
+        .group_by(column(dimension.id))
+    ).to_pylist()
+    heads = {r["class_id"]: r["heads"] for r in rows}
+    return {class_id: heads.get(class_id, 0) for class_id in dimension.class_ids}
+
+
+def read_cuts(engine: Engine, standard: Standard) -> dict[str, dict[str, float]]:
+    """Per dimension and class (and peer group), the number that is just enough, in the units people read."""
+    resolved = {}
+    for dimension in (*standard.dimensions, standard.grade):
+        method = dimension.method
+        if not isinstance(method, Quantiles | CumulativeShare):
+            continue
+        measure = standard.scope[method.measure]
+        sign = -1 if measure.direction is Direction.LOWER else 1
+        shown: dict[str, float] = {}
+        for row in engine.fetch(
+            exp.select("*").from_(f"cuts_{dimension.id}").order_by("peer_group")
+        ).to_pylist():
+            for k, class_id in enumerate(dimension.class_ids[:-1]):
+                cut = row[f"cut_{k}"]
+                key = class_id if row["peer_group"] == "all" else f"{class_id}@{row['peer_group']}"
+                if cut is not None:
+                    shown[key] = sign * int(cut) / measure.kind.scale
+        resolved[dimension.id] = shown
+    return resolved
+
+
+def tell_assumptions(engine: Engine, standard: Standard) -> list[str]:
+    """What was taken for granted about the customers of this run, in both languages."""
+    return [*_contradictions(engine), *_undecided(engine, standard)]
+
+
+def _contradictions(engine: Engine) -> list[str]:
+    # Orders win over a stated total; both are said where they differ by more than one per cent.
+    found = engine.fetch(
+        sql(
+            """
+            select count(*) as heads, cast(sum(p.lifetime_spend) as bigint) as counted,
+              cast(sum(s.lifetime_spend) as bigint) as stated
+            from purchase_totals as p join stated_totals as s using (customer_key)
+            where 100 * abs(p.lifetime_spend - s.lifetime_spend) > abs(s.lifetime_spend)
+            """
+        )
+    ).to_pylist()[0]
+    if not found["heads"]:
+        return []
+    heads, counted, stated = found["heads"], money_text(found["counted"]), money_text(found["stated"])
+    chinese = f"{heads} 家的累计销售额, 订单合计 {counted}, 文件声明 {stated}, 按订单计算"
+    english = (
+        f"{heads} customers' lifetime sales: {counted} from orders, {stated} as stated; orders were taken"
+    )
+    return [f"{chinese} / {english}"]
+
+
+def _undecided(engine: Engine, standard: Standard) -> list[str]:
+    query = assumption_query(standard)
+    if query is None:
+        return []
+    undecided = engine.fetch(query).to_pylist()[0]
+    titles = {e.id: e.reason for e in standard.population.exclude}
+    return [
+        f"{n} 家无法判断是否“{titles[i].zh}”, 按不是处理 / {n} could not be decided as “{titles[i].en}”, taken as not"
+        for i, n in undecided.items()
+        if n
+    ]

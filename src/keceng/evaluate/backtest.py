@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 
 from keceng import measure
 from keceng.collect import LEDGER
-from keceng.evaluate.foresight import YEAR, Foresight, Hindsight, KnownFuture, rank_customers
+from keceng.evaluate.foresight import Foresight, rank_customers
 from keceng.evaluate.graded import rank_by_grade, tell_unordered
 from keceng.evaluate.quality import judge_ranking
-from keceng.evaluate.standings import Outcome, Standing, read_last_day, read_outcome, read_standing
+from keceng.evaluate.standings import read_last_day, read_outcome
 from keceng.evaluate.summary import Backtest, PropensityComparison, TotalOutcome
 from keceng.lake import Engine, Snapshot, open_engine
 from keceng.standard import Standard
@@ -22,8 +22,6 @@ from keceng.vocabulary import KecengError, Place, Text
 
 Watch = Callable[[Text], None]
 LONGEST_HORIZON = 3650
-SETTLED_DAYS = 90
-"""Of history that a day needs to be foretold from by a model learnt on another day."""
 
 
 def _ignore(_text: Text) -> None:
@@ -45,7 +43,7 @@ def backtest_rankings(
     Raises:
         KecengError: an unusable horizon, nobody who had bought by the cut, or no day after it in the books.
     """
-    _check_horizon(horizon_days)
+    check_horizon(horizon_days)
     engine = open_engine(snapshot, LEDGER)
     try:
         last_day = _check_cut(engine, cut)
@@ -53,11 +51,11 @@ def backtest_rankings(
         standing, hindsight = look_back(engine, cut, horizon_days)
         foresight = rank_customers(standing, horizon_days, hindsight)
         watch(Text("按标准分级", "grading by the standards"))
-        grades = [rank_by_grade(engine, standing, standard) for standard in standards]
+        grades = [rank_by_grade(engine, standing, standard, cut) for standard in standards]
         watch(Text("对照实际结果", "judging by what came"))
-        outcome = read_outcome(engine, standing, horizon_days)
+        outcome = read_outcome(engine, standing, cut, horizon_days)
         span = hindsight.inner.outcome.horizon_days if hindsight else 0
-        near = read_outcome(engine, standing, span) if span else None
+        near = read_outcome(engine, standing, cut, span) if span else None
     finally:
         engine.close()
     rankings = (*foresight.rankings, *grades)
@@ -76,13 +74,17 @@ def backtest_rankings(
     )
 
 
-def look_back(engine: Engine, cut: dt.date, horizon_days: int) -> tuple[Standing, Hindsight | None]:
+def look_back(
+    engine: Engine, cut: dt.date, horizon_days: int
+) -> tuple[measure.Standing, measure.Hindsight | None]:
     """The customers of the cut, and the earlier days whose future is known at it; None where the history is too short.
 
     Raises:
         KecengError: nobody had bought by the cut.
     """
-    known = read_standing(engine, cut, horizon_days)
+    frame, horizons = measure.Frame(cut), [horizon_days]
+    engine.run([*measure.ground_steps(frame), *measure.look_steps(frame, horizons)])
+    known, hindsight = measure.read_looks(engine.fetch(measure.looks_query(frame, horizons)), horizon_days)
     if not len(known):
         raise KecengError.of(
             "nobody_by_cut",
@@ -92,25 +94,12 @@ def look_back(engine: Engine, cut: dt.date, horizon_days: int) -> tuple[Standing
             place=Place(path="--cut"),
             value=cut.isoformat(),
         )
-    half = known.history_days // 2
-    span = min(horizon_days, half)
-    if span < 1:
-        return known, None
-    inner = _look_ahead(engine, cut - dt.timedelta(days=half), span, season_days=span)
-    last_year = None
-    if known.history_days >= YEAR + SETTLED_DAYS and horizon_days <= YEAR:
-        last_year = _look_ahead(engine, cut - dt.timedelta(days=YEAR), horizon_days, season_days=span)
-    # the season's trait is as long at the cut as where it was learnt
-    standing = known if span == horizon_days else read_standing(engine, cut, span)
-    return standing, Hindsight(inner, last_year)
+    return known, hindsight
 
 
-def _look_ahead(engine: Engine, on: dt.date, horizon_days: int, *, season_days: int) -> KnownFuture:
-    standing = read_standing(engine, on, season_days)
-    return KnownFuture(standing, read_outcome(engine, standing, horizon_days))
-
-
-def _compare_propensity(standing: Standing, foresight: Foresight, near: Outcome) -> PropensityComparison:
+def _compare_propensity(
+    standing: measure.Standing, foresight: Foresight, near: measure.Outcome
+) -> PropensityComparison:
     def judge(chances: measure.FloatArray | None) -> measure.PropensityQuality | None:
         return None if chances is None else measure.judge_propensity(chances, near.bought, are_chances=True)
 
@@ -120,7 +109,12 @@ def _compare_propensity(standing: Standing, foresight: Foresight, near: Outcome)
     )
 
 
-def _check_horizon(horizon_days: int) -> None:
+def check_horizon(horizon_days: int) -> None:
+    """Refuse a horizon that no back-test can judge by.
+
+    Raises:
+        KecengError: it is not from 1 to `LONGEST_HORIZON` days.
+    """
     if not 1 <= horizon_days <= LONGEST_HORIZON:
         raise KecengError.of(
             "unusable_horizon",

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import numpy as np
 
 from keceng import measure
-from keceng.classify import plan_steps
+from keceng.classify import EMPTY_STANDINGS, plan_steps
 from keceng.evaluate.rankings import Ranking
-from keceng.evaluate.standings import Standing
 from keceng.lake import Engine, sql
 from keceng.standard import Standard
 from keceng.vocabulary import DimensionKind, Text
 
 
-def rank_by_grade(engine: Engine, standing: Standing, standard: Standard) -> Ranking:
-    """The grades of `standard` on the standing's day; a customer whom it does not grade comes after its last class."""
-    engine.run(plan_steps(standard, standing.on))
+def rank_by_grade(engine: Engine, standing: measure.Standing, standard: Standard, cut: dt.date) -> Ranking:
+    """The grades of `standard` at `cut`, the standing's day; a customer whom it does not grade comes after its last class."""
+    engine.give("standings", EMPTY_STANDINGS)
+    engine.run(plan_steps(standard, cut))
     engine.give("judged", standing.buyers.select(["customer_key", "place"]))
     graded = engine.fetch(
         sql(

@@ -1,0 +1,8 @@
+"""Who asked, who approved, and what became of it: what people decide, kept in the desk's own database.
+
+The apps: `people` (users and what they may do), `standards` (the life of a standard), `runs` (runs, the monthly review,
+appeals, overrides, nominations), `outbox` (decisions on their way to the lake). In each, `actions` writes and `queries`
+reads; those two modules are its front. Every change is a row in the same transaction: who, why, old, new, when.
+
+A decision that changes a result is also a row of the lake, written through the outbox; that row is the truth.
+"""

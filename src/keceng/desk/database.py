@@ -1,0 +1,55 @@
+"""Where the desk keeps its rows: a SQLite file by default, PostgreSQL by one URL for a team."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from keceng.vocabulary import KecengError, Text
+
+_ENGINES = {"postgresql": "django.db.backends.postgresql", "postgres": "django.db.backends.postgresql"}
+_BUSY_SECONDS = 20
+
+
+def sqlite_database(path: Path) -> dict[str, object]:
+    """Django's entry for the SQLite file `path`: writers wait for each other, and a commit is on disk when it returns."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "timeout": _BUSY_SECONDS,
+            # A transaction that starts as a reader and then writes would fail instead of waiting.
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "pragma journal_mode = wal; pragma synchronous = full;",
+        },
+    }
+
+
+def read_database_url(url: str) -> dict[str, object]:
+    """Django's entry for a `DATABASE_URL`: `sqlite:///desk.sqlite3`, `postgresql://user:password@host:5432/name`.
+
+    Raises:
+        KecengError: another kind of address; its text is not repeated, it may hold a password.
+    """
+    parts = urlsplit(url)
+    name = unquote(parts.path.removeprefix("/"))
+    if parts.scheme == "sqlite" and name:
+        return sqlite_database(Path(name))
+    if parts.scheme not in _ENGINES or not name:
+        raise KecengError.of(
+            "bad_database_url",
+            "DATABASE_URL 无法识别",
+            "DATABASE_URL is not understood",
+            remedy=Text(
+                "写成 postgresql://用户:口令@主机:5432/库名 或 sqlite:///文件",
+                "write postgresql://user:password@host:5432/name or sqlite:///file",
+            ),
+        )
+    return {
+        "ENGINE": _ENGINES[parts.scheme],
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }

@@ -1,0 +1,1 @@
+"""The customer directory: what every list of the workbench reads, written per run and switched whole."""

@@ -1,0 +1,96 @@
+"""From a run of the lake to the rows of its directory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pypinyin import Style, lazy_pinyin
+from sqlglot import exp
+
+from keceng.classify import CUSTOMERS_FILE, MOVES, read_run_standard
+from keceng.collect import CUSTOMERS, INTERACTIONS, PERSONS
+from keceng.lake import Snapshot, column, open_engine, sql
+from keceng.protect import mask_names
+
+_TEXTS = ("customer_id", "shown_name", "search", "kind", "role", "owner", "region", "grade", "earlier_grade", "state",
+          "kept_by", "excluded_as", "reason_zh", "reason_en")  # fmt: skip
+_STORED = ("grade_since", "spend", "previous_spend", "days_since_last_purchase", "gap_ratio", "overdue_amount",
+           "expected_loss", "provisional", "is_appealed")  # fmt: skip
+FIELDS = (*_TEXTS, *_STORED, "customer_key", "is_by_hand", "last_contact_on")
+"""The columns of a row, in the order in which they come."""
+BATCH = 20_000
+Cell = str | int | bool | dt.date | None
+
+
+def read_rows(snapshot: Snapshot, run_id: str) -> Iterator[list[tuple[Cell, ...]]]:
+    """The rows of a run's directory in batches, in the order of keys; each row has the `FIELDS`.
+
+    Raises:
+        KecengError: there is no such run.
+    """
+    directory = snapshot.run_directory(run_id)
+    present = set(pq.read_schema(directory / CUSTOMERS_FILE).names)
+    state = read_run_standard(directory).strategy_by or "lifecycle_state"
+    engine = open_engine(snapshot, (CUSTOMERS, PERSONS, INTERACTIONS, MOVES))
+    try:
+        engine.scan("stored", directory / CUSTOMERS_FILE)
+        rows = engine.fetch(_query(run_id, state if state in present else None))
+    finally:
+        engine.close()
+    for batch in rows.to_batches(max_chunksize=BATCH):
+        yield _finished(pa.Table.from_batches([batch]))
+
+
+def _query(run_id: str, state: str | None) -> exp.Expr:
+    stored = [column(name, "s") for name in _STORED if name != "is_appealed"]
+    query = sql(
+        """
+        with known as (
+          select customer_key, min(source_id) as customer_id, min(name) as name from persons group by customer_key
+        ),
+        contacted as (
+          select customer_key, max(happened_on) as last_contact_on from interactions group by customer_key
+        )
+        select s.customer_key, n.customer_id, n.name, c.kind, c.role, c.owner, c.region, s.grade,
+          coalesce(m.from_class, s.grade) as earlier_grade, cast(:state as varchar) as state, s.kept_by, s.excluded_as,
+          s.reason_zh, s.reason_en, s.decision_id is not null as is_by_hand, s.is_appealed, t.last_contact_on
+        from stored as s
+        left join known as n on n.customer_key = s.customer_key
+        left join customers as c on c.customer_key = s.customer_key
+        left join contacted as t on t.customer_key = s.customer_key
+        left join moves as m on m.customer_key = s.customer_key and m.run_id = :run
+        order by s.customer_key
+        """,
+        run=run_id,
+        state=column(state, "s") if state else exp.null(),
+    )
+    assert isinstance(query, exp.Select)  # noqa: S101  the text above is a select
+    return query.select(*stored)
+
+
+def _finished(rows: pa.Table) -> list[tuple[Cell, ...]]:
+    names = pc.coalesce(rows["name"], "")
+    is_org = pc.fill_null(pc.equal(rows["kind"], "org"), False)
+    shown = pc.if_else(is_org, names, mask_names(names))
+    search = [
+        _searched(i, n) for i, n in zip(rows["customer_id"].to_pylist(), names.to_pylist(), strict=True)
+    ]
+    columns = {
+        **{name: rows[name] for name in rows.column_names},
+        "shown_name": shown,
+        "search": pa.array(search),
+    }
+    lists = [
+        [found or "" for found in columns[name].to_pylist()] if name in _TEXTS else columns[name].to_pylist()
+        for name in FIELDS
+    ]
+    return list(zip(*lists, strict=True))
+
+
+def _searched(number: str | None, name: str) -> str:
+    initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)) if name else ""
+    return f"{number or ''} {name} {initials}".lower()

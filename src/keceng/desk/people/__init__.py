@@ -1,0 +1,1 @@
+"""Users of the desk and what each may do. Its front: `duties`, `actions`, `queries`."""

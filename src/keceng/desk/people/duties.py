@@ -1,0 +1,86 @@
+"""Roles, and which duty belongs to which: the one place that says who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from keceng.vocabulary import Text
+
+
+class Role(StrEnum):
+    """What somebody is in the company."""
+
+    SALES_REP = "sales_rep"
+    ACCOUNT_MANAGER = "account_manager"
+    MARKETING_MANAGER = "marketing_manager"
+    SALES_DIRECTOR = "sales_director"
+    DATA_ANALYST = "data_analyst"
+    CUSTOMER_SERVICE = "customer_service"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def title(self) -> Text:  # type: ignore[override]  # a role's title in two languages, not str.title
+        """The role as people say it."""
+        return _TITLES[self]
+
+
+_TITLES: Mapping[Role, Text] = {
+    Role.SALES_REP: Text("销售代表", "Sales rep"),
+    Role.ACCOUNT_MANAGER: Text("客户经理", "Account manager"),
+    Role.MARKETING_MANAGER: Text("市场经理", "Marketing manager"),
+    Role.SALES_DIRECTOR: Text("销售总监", "Sales director"),
+    Role.DATA_ANALYST: Text("数据分析师", "Data analyst"),
+    Role.CUSTOMER_SERVICE: Text("客服", "Customer service"),
+    Role.ADMINISTRATOR: Text("管理员/个人信息保护负责人", "Administrator / DPO"),
+}
+
+
+class Duty(StrEnum):
+    """Something that not everybody may do."""
+
+    MANAGE_USERS = "manage_users"
+    WRITE_STANDARDS = "write_standards"
+    APPROVE_STANDARDS = "approve_standards"
+    START_RUNS = "start_runs"
+    DECIDE_REVIEWS = "decide_reviews"
+    CLOSE_REVIEWS = "close_reviews"
+    ASK_ABOUT_GRADES = "ask_about_grades"
+    APPROVE_GRADES = "approve_grades"
+
+    @property
+    def wording(self) -> Text:
+        """The duty in words."""
+        return _WORDING[self]
+
+
+_WORDING: Mapping[Duty, Text] = {
+    Duty.MANAGE_USERS: Text("管理用户与角色", "manage users and roles"),
+    Duty.WRITE_STANDARDS: Text("编写标准", "write standards"),
+    Duty.APPROVE_STANDARDS: Text("审批和发布标准", "approve and publish standards"),
+    Duty.START_RUNS: Text("运行分级", "start a run"),
+    Duty.DECIDE_REVIEWS: Text("在评审会上决定", "decide in a review"),
+    Duty.CLOSE_REVIEWS: Text("召集和关闭评审会", "open and close a review"),
+    Duty.ASK_ABOUT_GRADES: Text(
+        "提出申诉、人工调整和重点客户提名", "ask for appeals, overrides and nominations"
+    ),
+    Duty.APPROVE_GRADES: Text(
+        "批准人工调整和重点客户提名、答复申诉", "approve overrides and nominations, answer appeals"
+    ),
+}
+
+_DIRECTORS = frozenset({Role.SALES_DIRECTOR})
+_WRITERS = frozenset({Role.MARKETING_MANAGER, Role.DATA_ANALYST, Role.SALES_DIRECTOR})
+_SELLERS = frozenset({Role.SALES_REP, Role.ACCOUNT_MANAGER, Role.SALES_DIRECTOR})
+
+HOLDERS: Mapping[Duty, frozenset[Role]] = {
+    Duty.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),
+    Duty.WRITE_STANDARDS: _WRITERS,
+    Duty.APPROVE_STANDARDS: _DIRECTORS,
+    Duty.START_RUNS: _WRITERS,
+    Duty.DECIDE_REVIEWS: frozenset({Role.SALES_DIRECTOR, Role.ACCOUNT_MANAGER, Role.MARKETING_MANAGER}),
+    Duty.CLOSE_REVIEWS: _DIRECTORS,
+    Duty.ASK_ABOUT_GRADES: _SELLERS | {Role.CUSTOMER_SERVICE},
+    Duty.APPROVE_GRADES: _DIRECTORS,
+}
+"""Which roles have a duty; whoever approves is besides that never who asked."""

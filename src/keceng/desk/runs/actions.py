@@ -1,0 +1,31 @@
+"""What can be done here: runs, the monthly review, appeals, classes by hand, nominations, and minutes."""
+
+from __future__ import annotations
+
+from keceng.desk.runs.appeals import open_appeal, reject_appeal, uphold_appeal
+from keceng.desk.runs.minutes import write_minutes
+from keceng.desk.runs.requests import approve_request, ask_for_class, end_request, nominate, refuse_request
+from keceng.desk.runs.reviews import adjust, agree, agree_to_rest, close_review, open_review, postpone, undo
+from keceng.desk.runs.running import carry_out, request_run, settle_interrupted
+
+__all__ = [
+    "adjust",
+    "agree",
+    "agree_to_rest",
+    "approve_request",
+    "ask_for_class",
+    "carry_out",
+    "close_review",
+    "end_request",
+    "nominate",
+    "open_appeal",
+    "open_review",
+    "postpone",
+    "refuse_request",
+    "reject_appeal",
+    "request_run",
+    "settle_interrupted",
+    "undo",
+    "uphold_appeal",
+    "write_minutes",
+]

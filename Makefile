@@ -7,19 +7,23 @@ BOOT   := $(VENV)/.boot
 UV     := $(BOOT)/bin/uv
 RUN    := $(VENV)/bin
 STAMP  := $(VENV)/.synced
+VENDOR := src/keceng/web/static/vendor/.stamp
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .PHONY: help setup system demo test check lint types layers unit test-slow clean
 help:            ## what can be made here
 	@grep -E '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/  —/'
 
-setup: $(STAMP)  ## the virtual environment, from uv.lock
+setup: $(STAMP) $(VENDOR)  ## the virtual environment, from uv.lock; the front end, from npm's lock
 $(STAMP): pyproject.toml uv.lock
 	@test -n "$(PY)" || { echo "Keceng needs Python 3.11 or newer. 需要 Python 3.11 以上。"; exit 2; }
 	@test -x $(UV) || { mkdir -p $(VENV) && $(PY) -m venv $(BOOT) && $(BOOT)/bin/pip install -q uv; }
 	@test -x $(RUN)/python || $(UV) venv -q --allow-existing --python $(BOOT)/bin/python $(VENV)
 	@$(UV) sync -q --frozen
 	@touch $(STAMP)
+
+$(VENDOR): $(STAMP) assets/package-lock.json hatch_build.py
+	@$(RUN)/python hatch_build.py; test ! -e $@ || touch $@
 
 system:          ## system packages for browser tests (root and apt), else says what is missing
 	@sh tools/system-packages.sh

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import secrets
 import shutil
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,6 +30,7 @@ from keceng.classify import (
     classify_customers,
     explain_customer,
     read_assignments,
+    read_published_standard,
     read_summary,
 )
 from keceng.collect import (
@@ -40,7 +43,14 @@ from keceng.collect import (
     last_valid_order_date,
     write_rejects,
 )
-from keceng.evaluate import Backtest, backtest_rankings
+from keceng.evaluate import (
+    Backtest,
+    Impact,
+    StandardsBacktest,
+    backtest_rankings,
+    backtest_standards,
+    simulate_standard,
+)
 from keceng.lake import Lake, Snapshot
 from keceng.measure import VALUATION_NAMES, catalogue
 from keceng.standard import Standard, find_standard
@@ -48,6 +58,8 @@ from keceng.vocabulary import KecengError, Text
 
 Watch = Callable[[Text], None]
 SETTINGS_FILE = "keceng.toml"
+SETUP_CODE_FILE = ".setup-code"
+"""Holds the digest of the one-time code by which a browser's first visitor becomes the administrator."""
 _SETTINGS = """# 客层工作区 · Keceng workspace
 currency = "¥"
 standard = "retail"
@@ -87,7 +99,7 @@ class Workspace:
             watch=watch,
         )
 
-    def classify(
+    def classify(  # noqa: PLR0913  each of these is a choice of the caller
         self,
         standard: Standard,
         as_of: dt.date | None = None,
@@ -95,11 +107,13 @@ class Workspace:
         author: str = "shell",
         assumed: Sequence[str] = (),
         value: bool = False,
+        is_stable: bool = True,
         watch: Watch = _silent,
     ) -> RunSummary:
         """Grade every customer under `standard` at `as_of` (the last valid order date) and publish the run.
 
-        With `value`, the run also holds lifetime value, which is otherwise measured only for a standard that names it.
+        With `value`, the run also holds lifetime value and what lies ahead, otherwise measured only for a standard that names one.
+        Without `is_stable`, the grades held before are not looked at, whatever the standard says.
 
         Raises:
             KecengError: there is no valid order and no date was given.
@@ -114,6 +128,7 @@ class Workspace:
             rejects=rejects,
             assumed=assumed,
             also=VALUATION_NAMES if value else (),
+            is_stable=is_stable,
         )
         return classify_customers(self.lake, request, author=author, watch=lambda step: watch(step.title))
 
@@ -126,6 +141,38 @@ class Workspace:
             KecengError: an unusable horizon, or a cut with nobody before it or nothing after it.
         """
         return backtest_rankings(self.lake.snapshot(), cut, horizon_days, standards, watch=watch)
+
+    def backtest_standards(
+        self,
+        standards: Sequence[Standard],
+        cuts: int | Sequence[dt.date],
+        horizon_days: int,
+        *,
+        watch: Watch = _silent,
+    ) -> StandardsBacktest:
+        """Replay standards on past days, and judge their classes by what followed and how steady they were; nothing is stored.
+
+        Raises:
+            KecengError: see `keceng.evaluate.backtest_standards`.
+        """
+        return backtest_standards(self.lake.snapshot(), standards, cuts, horizon_days, watch=watch)
+
+    def standard_in_force(self, on: dt.date) -> Standard:
+        """The published revision of the workspace's standard that is in force on `on`, else the standard as set up.
+
+        Raises:
+            KecengError: the standard cannot be read.
+        """
+        as_set_up = read_standard(self.settings.standard)
+        return read_published_standard(self.lake.snapshot(), as_set_up.id, on) or as_set_up
+
+    def simulate(self, draft: Standard, against: Standard | None = None) -> Impact:
+        """What publishing `draft` would do to the customers of the published run; nothing is stored.
+
+        Raises:
+            KecengError: nothing is published yet.
+        """
+        return simulate_standard(self.lake.snapshot(), draft, against)
 
     def explain(self, customer_id: str, run_id: str | None = None) -> Explanation:
         """Why one customer has its grade in the published run, or in `run_id`."""
@@ -163,6 +210,14 @@ def create_workspace(directory: Path | str, settings: str = _SETTINGS) -> Worksp
     lake = Lake.create(directory / "lake")
     (directory / SETTINGS_FILE).write_text(settings, encoding="utf-8")
     return Workspace(directory, lake, _read_settings(directory))
+
+
+def new_setup_code(directory: Path | str) -> str:
+    """A fresh one-time code for the workbench's first visitor; only its digest is kept."""
+    code = secrets.token_urlsafe(12)
+    digest = sha256(code.encode()).hexdigest()
+    (Path(directory) / SETUP_CODE_FILE).write_text(digest, encoding="utf-8")
+    return code
 
 
 def open_workspace(directory: Path | str) -> Workspace:
@@ -216,7 +271,7 @@ def classify_files(  # noqa: PLR0913  the front of the product: each of these is
         as_of: the day; by default the last valid order date.
         options: how the files are read.
         currency: the sign before amounts.
-        value: whether lifetime value is measured beside what the ruler needs.
+        value: whether lifetime value and what lies ahead are measured beside what the ruler needs.
         watch: told what is being done.
 
     Raises:
@@ -226,7 +281,9 @@ def classify_files(  # noqa: PLR0913  the front of the product: each of these is
         workspace = create_workspace(Path(folder), f"currency = {json.dumps(currency, ensure_ascii=False)}\n")
         report = workspace.collect(paths, options or CollectOptions(), watch=watch)
         assumed = [f"{text.zh} / {text.en}" for text in report.assumed]
-        summary = workspace.classify(standard, as_of, assumed=assumed, value=value, watch=watch)
+        summary = workspace.classify(
+            standard, as_of, assumed=assumed, value=value, is_stable=False, watch=watch
+        )
         deliver(workspace, summary, report)
     return summary
 
@@ -257,6 +314,34 @@ def backtest_files(
         workspace = create_workspace(Path(folder))
         report = workspace.collect(paths, options or CollectOptions(), watch=watch)
         return workspace.backtest(cut, horizon_days, standards, watch=watch), report
+
+
+def backtest_standards_on_files(
+    paths: Sequence[Path],
+    standards: Sequence[Standard],
+    cuts: int | Sequence[dt.date],
+    horizon_days: int,
+    *,
+    options: CollectOptions | None = None,
+    watch: Watch = _silent,
+) -> tuple[StandardsBacktest, CollectReport]:
+    """Back-test standards on some files without any set-up: the result, and what was read.
+
+    Args:
+        paths: the files.
+        standards: the rulers.
+        cuts: the days whose classes are judged, or how many of the last quarter ends.
+        horizon_days: the days after a cut that judge it.
+        options: how the files are read.
+        watch: told what is being done.
+
+    Raises:
+        KecengError: what is wrong with a file, the horizon or the cuts.
+    """
+    with tempfile.TemporaryDirectory(prefix="keceng-") as folder:
+        workspace = create_workspace(Path(folder))
+        report = workspace.collect(paths, options or CollectOptions(), watch=watch)
+        return workspace.backtest_standards(standards, cuts, horizon_days, watch=watch), report
 
 
 def _default_date(snapshot: Snapshot) -> dt.date:

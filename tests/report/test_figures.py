@@ -45,6 +45,7 @@ def test_every_table_counts_the_same_customers(figures: ReportData) -> None:
     assert sum(c.heads for c in figures.classes) == classified
     assert sum(c.heads for c in figures.grid.cells.values()) == classified
     assert sum(row.heads for row in figures.places.rows) + figures.places.unknown_heads == classified
+    assert figures.rfm is not None
     assert figures.rfm.heads == sum(c.heads for c in figures.rfm.classes)
     assert sum(e.heads for e in figures.excluded) == sum(figures.summary.population.excluded.values())
 

@@ -60,7 +60,7 @@ def parse_date(_context: click.Context, parameter: click.Parameter, text: str | 
 @click.option(
     "--value",
     is_flag=True,
-    help="同时估算客户终身价值 / value customers too: lifetime value beside the grades",
+    help="同时估算终身价值、未来价值与购买可能 / also lifetime value, future value and the chance of a purchase",
 )
 @click.option("--json", "as_json", is_flag=True, help="只输出 run.json / print run.json alone")
 @source_options
@@ -88,7 +88,9 @@ def classify(
         if workspace is not None:
             _refuse_files(files)
             made = open_workspace(workspace)
-            standard = read_standard(standard_name or made.settings.standard)
+            standard = (
+                read_standard(standard_name) if standard_name else made.standard_in_force(dt.date.today())
+            )
             summary = made.classify(standard, as_of, value=value, watch=watch)
             _deliver(made, summary, place, language)
         else:
@@ -236,6 +238,8 @@ def _tell(summary: RunSummary, out: Path | None, language: Language) -> None:
             f"standard {summary.standard.id} revision {summary.standard.revision}"
         )
     click.echo(grades)
+    for sentence in summary.warnings:
+        say(f"! {sentence}")
     for sentence in summary.assumed:
         say(f"· {sentence}")
     if out is not None:

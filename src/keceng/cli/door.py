@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import tempfile
 import traceback
+from importlib.metadata import EntryPoint, entry_points
 from itertools import pairwise
 from pathlib import Path
 from typing import cast
@@ -14,17 +14,55 @@ import click
 
 from keceng.cli.backtesting import backtest
 from keceng.cli.classifying import classify
+from keceng.cli.drifting import drift, moves
+from keceng.cli.explaining import explain
+from keceng.cli.following import series
 from keceng.cli.output import say
+from keceng.cli.portraying import classes
 from keceng.cli.retaining import retention
+from keceng.cli.service_rates import rates
 from keceng.cli.showcase import demo
+from keceng.cli.signals import signals_heeded
+from keceng.cli.simulating import simulate
+from keceng.cli.standard_texts import diff, lint
 from keceng.cli.valuing import clv
-from keceng.cli.workspace import collect, explain, init, measures, rejects, standards
-from keceng.vocabulary import KecengError, Language, host_language
+from keceng.cli.workspace import collect, init, measures, rejects, standards
+from keceng.vocabulary import KecengError, Language, Text, host_language
 
-EXIT_USER, EXIT_FAULT, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 70, 130, 143
+_ADDED = "keceng.commands"
+EXIT_USER, EXIT_FAULT, EXIT_ABORTED = 2, 70, 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Door(click.Group):
+    """The commands of the loop, and those of packages that add to them: the workbench's need Django, which we never load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Ours and theirs."""
+        return [*super().list_commands(ctx), *(point.name for point in entry_points(group=_ADDED))]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Ours first; one of theirs is imported when it is asked for."""
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            return found
+        for point in entry_points(group=_ADDED, name=cmd_name):
+            return cast("click.Command", _load(point))
+        return None
+
+
+def _load(point: EntryPoint) -> object:
+    try:
+        return point.load()
+    except ModuleNotFoundError as error:
+        raise KecengError.of(
+            "not_installed",
+            f"{point.name} 需要工作台组件: {error.name}",
+            f"{point.name} needs the workbench's parts: {error.name}",
+            remedy=Text("安装 keceng[web]", "install keceng[web]"),
+        ) from error
+
+
+@click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--lang", type=click.Choice(["zh", "en"]), default=None, help="语言 / language (default: the host's)"
 )
@@ -44,11 +82,19 @@ for _command in (
     collect,
     measures,
     standards,
+    diff,
+    lint,
     explain,
     rejects,
     backtest,
     clv,
     retention,
+    rates,
+    simulate,
+    classes,
+    moves,
+    series,
+    drift,
     demo,
 ):
     keceng.add_command(_command)
@@ -57,11 +103,10 @@ for _command in (
 def open_door(arguments: list[str] | None = None) -> None:
     """Run the shell door; exits 0, or 2 with the problems when what the user gave cannot be used."""
     given = sys.argv[1:] if arguments is None else arguments
-    # A terminated command leaves through its `finally` blocks, so nothing half-made stays behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
     language = _language_of(given)
     try:
-        keceng.main(given, standalone_mode=False)
+        with signals_heeded(language):
+            keceng.main(given, standalone_mode=False)
     except KecengError as error:
         for problem in error.problems:
             say(problem.describe(language))
@@ -70,9 +115,7 @@ def open_door(arguments: list[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
-        sys.exit(EXIT_INTERRUPTED)
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+        sys.exit(EXIT_ABORTED)
     except Exception:
         say(_fault_message(language))
         sys.exit(EXIT_FAULT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 
@@ -35,14 +36,17 @@ _MARK = "keceng.toml"
 )
 @click.pass_obj
 def demo(language: Language, out: Path, seed: int, customers: int) -> None:
-    """生成示例公司并分级 / Make the demo company and classify it; prints the report's path."""
+    """生成示例公司并分级 / Make the demo company, classify it twice, a month apart; prints the report's path."""
     _clear(out)
     with progress(language) as watch:
         watch(Text("生成示例公司", "making the demo company"))
         files = write_company(out / "files", seed=seed, customers=customers)
         workspace = create_workspace(out)
         workspace.collect(list(files.paths.values()), CollectOptions(assume_defaults=True), watch=watch)
-        summary = workspace.classify(read_standard("retail"), AS_OF, watch=watch)
+        # A review a month before, so that there is something to compare with and a grade to be kept.
+        standard = read_standard("retail")
+        workspace.classify(standard, AS_OF.replace(day=1) - dt.timedelta(days=1), watch=watch)
+        summary = workspace.classify(standard, AS_OF, value=True, watch=watch)
         deliver_results(workspace, summary, (out / "result").absolute(), language)
     grades = "  ".join(f"{name} {n:,}" for name, n in summary.classes["grade"].items())
     say(("示例公司已分级：" if language == "zh" else "the demo company is classified: ") + grades)

@@ -1,4 +1,4 @@
-"""The verbs of a workspace: init, collect, measures, standards, explain, rejects."""
+"""The verbs of a workspace: init, collect, measures, standards, rejects."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import click
 from rich.console import Console
 from rich.table import Table as Grid
 
-from keceng.classify import Explanation, plan_steps
 from keceng.cli.options import collect_options, source_options
 from keceng.cli.output import print_json, progress, say
 from keceng.collect import REJECTS, CollectReport, Question, write_rejects
-from keceng.lake import plan_text
-from keceng.loop import create_workspace, open_workspace, read_standard
+from keceng.loop import create_workspace, new_setup_code, open_workspace, read_standard
 from keceng.measure import catalogue
 from keceng.standard import lint_standard, list_templates
 from keceng.vocabulary import KecengError, Language, Place, Problem, Text
@@ -32,7 +30,12 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="输出 JSON / prin
 def init(language: Language, /, directory: Path) -> None:
     """新建工作区 / Make a workspace in DIRECTORY."""
     create_workspace(directory)
-    say("工作区已建好" if language == "zh" else "workspace made")
+    link = f"http://127.0.0.1:8000/?code={new_setup_code(directory)}"
+    say(
+        f"工作区已建好。打开工作台: keceng serve --workspace {directory}, 首次设置链接(只用一次): {link}"
+        if language == "zh"
+        else f"workspace made. The workbench: keceng serve --workspace {directory}; its one-time set-up link: {link}"
+    )
     click.echo(str(directory))
 
 
@@ -127,6 +130,7 @@ def _measure_document(name: str) -> dict[str, object]:
         "unit": {"zh": measure.unit.zh, "en": measure.unit.en},
         "direction": measure.direction.value,
         "actionable": measure.actionable,
+        "is_cause": measure.is_cause,
         "windowed": measure.windowed,
         "inputs": list(measure.inputs),
         "source": measure.source,
@@ -146,63 +150,6 @@ def standards(language: Language, /, name: str | None) -> None:
     click.echo(f"{standard.id} r{standard.revision}: {standard.title.in_language(language)}")
     for finding in lint_standard(standard, catalogue()):
         say(finding.describe(language))
-
-
-@click.command()
-@click.argument("customer", required=False)
-@click.option("--run", "run_id", default=None, help="哪次运行 / which run [published]")
-@click.option("--plan", "show_plan", is_flag=True, help="打印各步骤的 SQL / print the named steps as SQL")
-@click.option("--standard", "standard_name", default=None, help="与 --plan 同用 / with --plan")
-@_WORKSPACE
-@_JSON
-@click.pass_obj
-def explain(
-    language: Language,
-    /,
-    customer: str | None,
-    run_id: str | None,
-    standard_name: str | None,
-    workspace: Path,
-    *,
-    show_plan: bool,
-    as_json: bool,
-) -> None:
-    """为什么是这个等级 / Why a CUSTOMER has its grade, or the plan of a run."""
-    made = open_workspace(workspace)
-    if show_plan:
-        standard = read_standard(standard_name or made.settings.standard)
-        as_of = made.run_summary(run_id).as_of
-        click.echo(plan_text(plan_steps(standard, as_of), language))
-        return
-    if customer is None:
-        raise KecengError.of(
-            "no_customer",
-            "请给出客户编号, 或用 --plan 看步骤",
-            "give a customer's id, or --plan for the steps",
-            remedy=Text("例: keceng explain C0001", "e.g. keceng explain C0001"),
-        )
-    explanation = made.explain(customer, run_id)
-    if as_json:
-        print_json(explanation.to_document())
-    else:
-        _tell_explanation(explanation, language)
-
-
-def _tell_explanation(explanation: Explanation, language: Language) -> None:
-    click.echo(explanation.reason.in_language(language))
-    grid = Grid()
-    for heading in ("等级|grade", "条件|condition", "本客户|this customer", "结果|met"):
-        zh, en = heading.split("|")
-        grid.add_column(zh if language == "zh" else en)
-    marks = {True: "✓", False: "✗", None: "?"}
-    for line in explanation.conditions:
-        grid.add_row(
-            line.class_id,
-            line.condition.in_language(language),
-            line.number.in_language(language),
-            marks[line.met],
-        )
-    Console().print(grid)
 
 
 @click.command()

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keceng.classify import RunSummary
-from keceng.standard import Standard, Strategy
+from keceng.standard import Standard, Strategy, service_title
 from keceng.vocabulary import Place, Text
 
 if TYPE_CHECKING:
+    from keceng.report.movement import MoveFigures
+    from keceng.report.steadiness import SteadinessFigures
     from keceng.report.value import ValueFigures
 
 
@@ -52,6 +54,12 @@ class GridCell:
     heads: int
     strategy: Strategy | None
     is_own: bool
+
+    @property
+    def service(self) -> Text | None:
+        """The service package of its strategy, by its title."""
+        code = self.strategy.service if self.strategy else None
+        return service_title(code) if code else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,16 +220,21 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """Everything the page says, computed once, free of any language."""
+    """Everything the page says, computed once, free of any language.
+
+    `rfm` and `value` are None under a ruler that does not read purchases, `value` also for a run that did not measure it. `moves`
+    is None without an earlier run, `steadiness` without a grade held or given.
+    """
 
     summary: RunSummary
     standard: Standard
     assumed: tuple[Text, ...]
+    warnings: tuple[Text, ...]
     classes: tuple[ClassFigures, ...]
     excluded: tuple[ExcludedFigures, ...]
     grid: StrategyGrid
     curve: SalesCurve
-    rfm: RfmFigures
+    rfm: RfmFigures | None
     places: PlaceFigures
     products: ProductFigures
     leaders: tuple[Leader, ...]
@@ -229,6 +242,22 @@ class ReportData:
     definitions: tuple[Definition, ...]
     cuts: tuple[CutFigures, ...]
     value: ValueFigures | None = None
+    moves: MoveFigures | None = None
+    steadiness: SteadinessFigures | None = None
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The sections that say nothing of this run."""
+        silent = {
+            "warnings": not self.warnings,
+            "moves": self.moves is None,
+            "steadiness": self.steadiness is None,
+            "rfm": self.rfm is None,
+            "value": self.value is None,
+        }
+        if self.rfm is None:
+            silent |= {"curve": not self.curve.points, "products": True}
+        return frozenset(key for key, is_silent in silent.items() if is_silent)
 
     @property
     def sales_cents(self) -> int:

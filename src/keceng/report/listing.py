@@ -70,7 +70,8 @@ def list_columns(subject: Subject, language: Language, grades: Mapping[str, Text
         grades: titles of the grade's classes.
     """
     shown_as_dimension = {d.method.measure for d in subject.classed_dimensions if isinstance(d.method, Use)}
-    wanted = dict.fromkeys((*KEY_MEASURES, *subject.standard.measures, *subject.on_demand))
+    keys = KEY_MEASURES if subject.judges_purchases else ("spend", "order_count", "last_purchase_on")
+    wanted = dict.fromkeys((*keys, *subject.standard.measures, *subject.on_demand))
     measures = [
         m for name in wanted if (m := subject.measures[name]).name not in {*shown_as_dimension, *PLACES}
     ]

@@ -75,7 +75,8 @@ def split_languages(sentence: str) -> Text:
 
 def gather_definitions(subject: Subject) -> tuple[Definition, ...]:
     """The measures that the ruler names and those the report shows, in the order of the catalogue."""
-    wanted = {*subject.standard.measures, *subject.on_demand, *ALWAYS_DEFINED}
+    shown = ALWAYS_DEFINED if subject.judges_purchases else ("spend",)
+    wanted = {*subject.standard.measures, *subject.on_demand, *shown}
     return tuple(
         Definition(m.name, m.title, m.definition, m.source)
         for m in subject.measures.values()

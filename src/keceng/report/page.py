@@ -14,9 +14,11 @@ from markupsafe import Markup, escape
 
 from keceng.lake import Snapshot
 from keceng.report.alive import draw_alive
+from keceng.report.calibration import draw_calibration
 from keceng.report.charts import draw_curve, draw_heat_map, draw_stacked_bars, list_twentieths
 from keceng.report.figures import ReportData
 from keceng.report.gathering import gather_figures
+from keceng.report.movement import draw_flow
 from keceng.report.palette import Colour, choose_colours
 from keceng.report.phrasing import Phrasing
 from keceng.report.placement import place_whole
@@ -71,7 +73,7 @@ def render_page(figures: ReportData, *, language: Language) -> str:
         script=script,
         style_hash=_policy_hash(style),
         script_hash=_policy_hash(script),
-        contents=contents_of(figures.grid.title, left_out={"value"} if figures.value is None else set()),
+        contents=contents_of(figures.grid.title, left_out=figures.left_out),
         order={c.class_id: place for place, c in enumerate(figures.classes)},
         curve_table=list_twentieths(figures.curve.points),
         **_charts(figures),
@@ -95,6 +97,18 @@ def _charts(figures: ReportData) -> Mapping[str, Mapping[str, object]]:
         }
         if lifetime is not None
         else {},
+        "calibrations": {
+            "wide": draw_calibration(lifetime.calibration.check.groups, width=882, height=340),
+            "narrow": draw_calibration(lifetime.calibration.check.groups, width=264, height=240),
+        }
+        if lifetime is not None and lifetime.calibration.check.groups
+        else {},
+        "flows": {
+            "wide": draw_flow(figures.moves, width=960, height=300, margin=170),
+            "narrow": draw_flow(figures.moves, width=340, height=260, margin=104),
+        }
+        if figures.moves is not None
+        else {},
         "bars": {
             size: draw_stacked_bars(figures.classes, width=w) for size, w in (("wide", 960), ("narrow", 340))
         },
@@ -105,7 +119,9 @@ def _charts(figures: ReportData) -> Mapping[str, Mapping[str, object]]:
         "heats": {
             "wide": draw_heat_map(figures.rfm.cells, tile_width=185, tile_height=60),
             "narrow": draw_heat_map(figures.rfm.cells, tile_width=62, tile_height=52),
-        },
+        }
+        if figures.rfm is not None
+        else {},
     }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from keceng.evaluate import Counted
 from keceng.report.words import WORDS
 from keceng.vocabulary import Language, Text, money_text
 
@@ -45,6 +47,27 @@ class Phrasing:
         """`£1,931`: whole units, half away from zero, for tables where cents only blur."""
         whole = (abs(cents) + 50) // 100 * 100
         return self.money(-whole if cents < 0 else whole)
+
+    def counted(self, unit: Counted, number: float) -> str:
+        """A forecast or what came: `0.32` purchase days, or `¥1,931`."""
+        return self.rounded_money(round(100 * number)) if unit == "gross_sales" else f"{number:,.2f}"
+
+    def counted_total(self, unit: Counted, number: float) -> str:
+        """The same of many customers together: whole purchase days."""
+        return self.counted(unit, number) if unit == "gross_sales" else self.count(round(number))
+
+    def paragraph(self, sentences: Sequence[str]) -> str:
+        """Sentences one after another, as the language joins them."""
+        return ("" if self.language == "zh" else " ").join(sentences)
+
+    def axis(self, number: float) -> str:
+        """A label of an axis, as short as it can be said: `0.2`, `1,000`, `20万`, `200k`."""
+        if number < 1:
+            return f"{number:g}"
+        size, word = (10_000, "万") if self.language == "zh" else (1_000, "k")
+        if self.language == "en" and number >= 1_000_000:
+            size, word = 1_000_000, "m"
+        return f"{number / size:,g}{word}" if number >= 10_000 else f"{number:,.0f}"
 
     def share(self, part: float) -> str:
         """`71.4%`; a share that is there but below the last digit says so."""

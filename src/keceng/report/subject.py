@@ -48,11 +48,13 @@ class Subject:
             `carries_sales`), `bought` once `measure_products` ran, and the ledger tables.
         summary: the run's own record.
         standard: the ruler as the run used it.
+        snapshot: the ledger the run was made from.
         measures: every name a sentence may need: the catalogue and what the ruler publishes.
         on_demand: measures that the run computed only because they were asked for.
     """
 
     engine: Engine
+    snapshot: Snapshot
     summary: RunSummary
     standard: Standard
     measures: Mapping[str, Measure]
@@ -78,6 +80,11 @@ class Subject:
             (d for d in used if isinstance(d.method, Use) and d.method.measure == STATE_MEASURE), None
         )
 
+    @property
+    def judges_purchases(self) -> bool:
+        """Whether the ruler reads what customers buy; one of procurement or projects does not, and says nothing of rhythm."""
+        return any("purchase_day" in measure.inputs for measure in self.standard.inputs)
+
     def run_measure_step(self, name: str) -> None:
         """Make the table `name` of the measure plan readable, by the very step that measured it."""
         self.engine.run(step for step in measure_steps(self.frame) if step.name == name)
@@ -95,7 +102,9 @@ def open_subject(run_directory: Path, snapshot: Snapshot) -> Iterator[Subject]:
     engine = open_engine(snapshot, READ_TABLES)
     try:
         assigned = pq.read_table(run_directory / CUSTOMERS_FILE)
-        subject = Subject(engine, read_summary(run_directory), standard, measures, names_on_demand(assigned))
+        subject = Subject(
+            engine, snapshot, read_summary(run_directory), standard, measures, names_on_demand(assigned)
+        )
         subject.run_measure_step("units")
         engine.give("assigned", assigned)
         engine.run([Step("shown", _SHOWN.copy(), Text("报告中的客户", "customers of the report"))])

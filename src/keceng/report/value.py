@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from keceng.lake import column, sql
 from keceng.report.alive import AliveCell, gather_alive
+from keceng.report.calibration import CalibrationFigures, gather_calibration
 from keceng.report.figures import CurvePoint
 from keceng.report.subject import Subject
 from keceng.vocabulary import Text, money_text
@@ -75,6 +76,7 @@ class LifetimeFigures:
         total_cents: of them all.
         bands: how it is spread.
         alive: chance of still being a customer; empty where the method does not know it.
+        calibration: how the same valuation would have done in the days before the run.
     """
 
     method: Text
@@ -83,6 +85,7 @@ class LifetimeFigures:
     total_cents: int
     bands: tuple[ValueBand, ...]
     alive: tuple[AliveCell, ...]
+    calibration: CalibrationFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,7 @@ def _gather_lifetime(subject: Subject) -> LifetimeFigures | None:
         total_cents=sum(band.value_cents for band in bands),
         bands=bands,
         alive=gather_alive(subject),
+        calibration=gather_calibration(subject),
     )
 
 

@@ -41,6 +41,8 @@ WORDS: Mapping[str, Text] = {
     "best_share_note": Text("{n} 家，占分级客户 {share}", "{n} customers, {share} of the classified"),
     "top_fifth": Text("前 20% 客户占销售", "Share of the top 20%"),
     "top_fifth_note": Text("{n} 家带来 80% 的销售", "{n} customers bring 80% of sales"),
+    # warnings
+    "warnings": Text("需要看一眼的地方", "Worth a look"),
     # assumptions
     "assumptions": Text("默认处理", "Assumptions taken"),
     "assumptions_lead": Text(
@@ -51,6 +53,11 @@ WORDS: Mapping[str, Text] = {
     "stability_off": Text(
         "升降级缓冲未启用：本次没有上一期结果可比，等级只看本期数据。",
         "The buffer against flicker was off: there is no earlier run to compare with, grades follow this period alone.",
+    ),
+    "stability_first": Text(
+        "升降级缓冲已启用：这是按本标准的第一次评审，还没有人持有等级，所以没有人被保留。",
+        "The buffer against flicker is on: this is the first review under this standard, nobody held a grade yet, so nobody "
+        "was kept.",
     ),
     # ledger
     "ledger": Text("数据来源", "Source rows"),
@@ -101,9 +108,61 @@ WORDS: Mapping[str, Text] = {
     ),
     "rhythm": Text("每 {days} 天联系", "every {days} days"),
     "no_rhythm": Text("不定期联系", "no fixed rhythm"),
-    "service": Text("服务包 {name}", "service: {name}"),
     "no_strategy": Text("没有策略", "No strategy"),
     "grid_gaps": Text("有 {n} 家客户所在的格没有策略。", "{n} customers stand in cells without a strategy."),
+    # moves
+    "moves": Text("与上一次相比", "Since the run before"),
+    "moves_lead": Text(
+        "上一次截至 {day}。两次都有等级的 {known} 家中，{moved} 家换了等级。",
+        "The run before was as of {day}. Of the {known} customers with a grade both times, {moved} have another one now.",
+    ),
+    "moves_ways": Text("升 {up} 家，降 {down} 家。", "{up} went up, {down} down."),
+    "moves_falls": Text("离开{title}的有 {n} 家。", "{n} left {title}."),
+    "moves_chart": Text("从上一次的等级到这一次的等级", "From the grades before to the grades now"),
+    "moves_before": Text("上一次", "Before"),
+    "moves_now": Text("这一次", "Now"),
+    "moves_unclassified": Text(
+        "两次都未分级的 {n} 家不在图上。", "The {n} without a grade both times are not drawn."
+    ),
+    "moves_matrix": Text("从哪里到哪里", "From where to where"),
+    "moves_matrix_lead": Text(
+        "每行是上一次的一类，百分比以该行为分母；绿色为升，橙色为降，越深占比越大。",
+        "A row is a class of the run before, percentages are of the row; green went up, orange went down, the deeper the "
+        "greater the share.",
+    ),
+    "moves_from": Text("上一次", "Before"),
+    "falls": Text("离开{title}的客户", "Customers who left {title}"),
+    "falls_lead": Text(
+        "共 {n} 家，按上一次窗口内的销售额列出前 {shown} 家。",
+        "{n} in all; the {shown} with the greatest sales before.",
+    ),
+    "now": Text("现在", "Now"),
+    "sales_before": Text("上一次销售额", "Sales before"),
+    "sales_now": Text("现在销售额", "Sales now"),
+    # stability
+    "steadiness": Text("缓冲与人工调整", "Buffer and decisions of people"),
+    "kept": Text("被缓冲保留的等级", "Grades kept by the buffer"),
+    "kept_lead": Text(
+        "有 {n} 家按规则会降级，这一次仍保留原等级。",
+        "{n} customers would go down by the rules and keep their grade this time.",
+    ),
+    "kept_cause": Text("为什么保留", "Why kept"),
+    "kept_class": Text("保留", "Kept"),
+    "by_rules": Text("按规则", "By the rules"),
+    "kept_by_margin": Text("在分档线的缓冲带内", "within the margin of the cut"),
+    "kept_by_demote_after": Text("连续不达标的次数还不够", "not below it for enough reviews in a row"),
+    "kept_by_min_stay": Text("未满最短停留时间", "not in the class for its shortest time yet"),
+    "no_kept": Text("没有人因缓冲而保留等级。", "Nobody keeps a grade because of the buffer."),
+    "overrides": Text("生效中的人工调整", "Classes given by people"),
+    "overrides_lead": Text(
+        "{n} 家的等级由人给定，先到期的 {shown} 家如下。",
+        "{n} customers have a class that a person gave; the {shown} that expire first are below.",
+    ),
+    "given_class": Text("给定", "Given"),
+    "by_system": Text("系统等级", "By the system"),
+    "expires_on": Text("到期", "Until"),
+    "no_overrides": Text("没有生效中的人工调整。", "No class was given by a person."),
+    "appeals": Text("有 {n} 家的申诉还没有答复。", "Customers with an appeal that is not answered: {n}."),
     # curve
     "curve": Text("销售集中度", "Concentration of sales"),
     "curve_lead": Text(
@@ -276,6 +335,45 @@ WORDS: Mapping[str, Text] = {
         "数据不足以使用终身模型，这个概率未知。",
         "The data do not allow the lifetime models, and this chance is unknown.",
     ),
+    "calibration": Text("预测准不准", "How right the forecast was"),
+    "calibration_unvalued": Text(
+        "本次没有估算客户终身价值，无从检验。加上 --value 重新分级，这里显示预测与实际的对照。",
+        "Lifetime value was not measured in this run, so there is no forecast to check. Classify again with --value to see "
+        "it beside what came.",
+    ),
+    "no_calibration": Text(
+        "还不能检验预测：{why}。有更长的购买历史（至少 20 家客户在数据期前一半里买过）后，这里显示预测与实际的对照。",
+        "The forecast cannot be checked yet: {why}. A longer purchase history, with at least 20 customers who bought in its "
+        "first half, fills this chart.",
+    ),
+    "calibration_purchase_days": Text(
+        "只用 {cut} 及以前的数据，预测 {n} 家客户其后 {days} 天的购买天数：预测共 {predicted} 天，实际 {actual} 天。",
+        "From the data up to {cut} alone, the purchase days of {n} customers in the {days} days after it: {predicted} "
+        "foretold, {actual} came.",
+    ),
+    "calibration_gross_sales": Text(
+        "只用 {cut} 及以前的数据，预测 {n} 家客户其后 {days} 天的购买额：预测共 {predicted}，实际 {actual}。",
+        "From the data up to {cut} alone, the gross sales of {n} customers in the {days} days after it: {predicted} foretold, "
+        "{actual} came.",
+    ),
+    "calibration_ratio": Text("预测是实际的 {ratio}。", "The forecast is {ratio} of what came."),
+    "calibration_hits": Text(
+        "客户按预测从少到多分为 {groups} 组，{hits} 组的预测落在实际的 95% 抽样区间内（实心点）；点在虚线上即完全说中，在虚线上方是低估。",
+        "Of {groups} groups of customers, from the least foretold to the most, {hits} have a forecast within the 95% sampling "
+        "interval of what came (solid dots); a dot on the dashed line is exactly right, above it the forecast was too low.",
+    ),
+    "calibration_method": Text("方法：{method}。", "Method: {method}."),
+    "calibration_why": Text("没有用终身模型：{why}。", "No lifetime model: {why}."),
+    "calibration_group": Text("组", "Group"),
+    "calibration_unit_purchase_days": Text("每家购买天数", "purchase days each"),
+    "calibration_unit_gross_sales": Text("每家购买额", "gross sales each"),
+    "calibration_dot": Text(
+        "{n} 家：预测 {predicted}，实际 {actual}（{low} 至 {high}）",
+        "{n} customers: {predicted} foretold, {actual} came ({low} to {high})",
+    ),
+    "predicted": Text("预测", "Foretold"),
+    "actual": Text("实际", "Came"),
+    "interval": Text("实际的 95% 区间", "95% interval"),
     # definitions
     "definitions": Text("指标定义", "Definitions"),
     "definitions_lead": Text(
@@ -345,7 +443,7 @@ WORDS: Mapping[str, Text] = {
 
 
 SECTIONS = (
-    "headline", "assumptions", "ledger", "classes", "grid", "curve", "value", "rfm", "places", "products", "leaders", "rejected",
+    "headline", "warnings", "assumptions", "ledger", "classes", "grid", "curve", "moves", "steadiness", "value", "rfm", "places", "products", "leaders", "rejected",
     "definitions", "cuts",
 )  # fmt: skip
 """The sections of the page in order; each is the key of its title."""

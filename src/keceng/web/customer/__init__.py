@@ -1,0 +1,1 @@
+"""客户全景: one customer whole."""

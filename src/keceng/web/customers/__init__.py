@@ -1,0 +1,1 @@
+"""客户: the list, its filters and saved views."""

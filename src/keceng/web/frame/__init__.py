@@ -1,0 +1,1 @@
+"""What all screens share: the page around them, words and numbers, the gate, refusals."""

@@ -1,0 +1,1 @@
+"""总览: which customers matter, what changed, what waits."""

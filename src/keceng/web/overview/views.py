@@ -1,0 +1,18 @@
+"""总览: parsed, asked, rendered."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from keceng.desk.directory.overview import read_overview
+from keceng.web.frame.people import signed_in
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """The page of the day; without a run it says which file fills it."""
+    found = read_overview(signed_in(request))
+    flows = [[f.source, f.target, f.heads] for f in found.flows] if found else []
+    return render(request, "overview.html", {"overview": found, "flows": flows})

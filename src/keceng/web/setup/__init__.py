@@ -1,0 +1,1 @@
+"""The first visit: the administrator is made."""

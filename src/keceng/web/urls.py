@@ -1,0 +1,15 @@
+"""Every route of the workbench, screen by screen."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("keceng.web.overview.urls")),
+    path("", include("keceng.web.setup.urls")),
+    path("", include("keceng.web.signin.urls")),
+    path("customers/", include("keceng.web.customers.urls")),
+    path("customers/", include("keceng.web.customer.urls")),
+]
+handler404 = "keceng.web.frame.views.absent"
+handler500 = "keceng.web.frame.views.failed"

@@ -36,14 +36,14 @@ NORMS = Norms(30, 60, 0, 365)
 TITLE = "title: {zh: 类, en: Class}, public_title: {zh: 服务, en: Service}"
 
 
-def ruler(a: str, b: str) -> Standard:
+def ruler(a: str, b: str, dimensions: str = "dimensions: {state: {use: lifecycle_state}}") -> Standard:
     return load_standard(
         f"""
 keceng: 1
 id: ruler
 title: {{zh: 尺, en: Ruler}}
 window: 365d
-dimensions: {{state: {{use: lifecycle_state}}}}
+{dimensions}
 grade:
   title: {{zh: 等级, en: Grade}}
   kind: tier
@@ -248,6 +248,34 @@ def test_nothing_more_than_double_is_asked_for() -> None:
     assert not lapsed.ways
     assert lapsed.obstacle is not None
     assert "nothing was bought" in lapsed.obstacle.text.en
+
+
+RISK = f"""dimensions:
+  state: {{use: lifecycle_state}}
+  risk:
+    title: {{zh: 风险, en: Risk}}
+    kind: segment
+    by: rules
+    classes:
+      watch: {{when: "is_dishonest_listed or overdue_over_90_amount > 100", unknown: not_met, {TITLE}}}
+      clear: {{otherwise: true, {TITLE}}}
+"""
+
+
+def test_what_stands_behind_a_class_that_rules_gave_is_named() -> None:
+    standard = ruler("risk = 'clear' and spend >= 10", "risk = 'clear'", RISK)
+    listed = case_of(standard, [bought(20, 45_00)], is_dishonest_listed=True, overdue_over_90_amount=0)
+    obstacle = find_ways_up(listed).obstacle
+    assert obstacle is not None
+    assert CATALOGUE["is_dishonest_listed"].title.zh in obstacle.text.zh
+    owing = case_of(standard, [bought(20, 45_00)], is_dishonest_listed=False, overdue_over_90_amount=200_00)
+    assert [w.change for w in find_ways_up(owing).ways] == [Change(clears_overdue=True)]
+
+
+def test_whoever_bought_nothing_of_late_is_told_so_where_purchases_count() -> None:
+    gone = find_ways_up(case_of(find_standard("consumer", CATALOGUE), [bought(500, 45_00)]))
+    assert gone.obstacle is not None
+    assert "nothing was bought" in gone.obstacle.text.en
 
 
 def test_an_unknown_grade_and_the_best_one_say_so() -> None:

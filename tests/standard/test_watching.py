@@ -70,6 +70,15 @@ def test_a_low_score_a_rank_or_an_unknown_is_no_cause(no_cause: str) -> None:
     ]
 
 
+def test_the_place_where_a_cause_is_watered_down_is_named() -> None:
+    text = template_text("b2b-start").replace("overdue_over_90_amount > 10000", "trade_score < 20", 1)
+    with pytest.raises(KecengError) as caught:
+        load_standard(text, MEASURES)
+    remedy = caught.value.problems[0].remedy
+    assert remedy is not None
+    assert "look at dimensions.risk.classes.watch.when" in remedy.en
+
+
 def test_the_rest_of_a_ladder_is_no_cause() -> None:
     assert b2b_problems("when: \"risk <> 'watch'\"", 'when: "trade_score >= 20"') == [
         ("standard.watch", "grade.classes.D.watch")

@@ -16,12 +16,12 @@ from keceng.classify.past import Past, look_at_past
 from keceng.classify.plan import assigned_step, class_steps, identity_step, plan_steps, wording_of
 from keceng.classify.population import needed_columns
 from keceng.classify.reasons import reason_step
-from keceng.classify.results import read_run_standard
+from keceng.classify.results import names_on_demand, read_run_standard
 from keceng.classify.summary import RunSummary, read_summary
 from keceng.classify.tables import CUSTOMERS_FILE
 from keceng.collect import LEDGER
 from keceng.lake import Engine, Snapshot, Step, column, open_engine, sql
-from keceng.measure import VALUATION_NAMES, catalogue
+from keceng.measure import FUTURE_NAMES, ON_DEMAND, VALUATION_NAMES, catalogue
 from keceng.standard import Standard, Unit
 from keceng.vocabulary import Text
 
@@ -112,13 +112,10 @@ def _serves(draft: Standard, stored: Standard, directory: Path) -> bool:
     present = set(pq.read_schema(directory / CUSTOMERS_FILE).names)
     if not {name for name in needed_columns(draft) if name != "customer_key"} <= present:
         return False
-    valued = [name for name in draft.measures if name in VALUATION_NAMES]
-    return not valued or _is_valued(directory)
-
-
-def _is_valued(directory: Path) -> bool:
-    methods = pq.read_table(directory / CUSTOMERS_FILE, columns=["valuation_method"])
-    return bool(methods.num_rows and methods["valuation_method"].null_count < methods.num_rows)
+    asked = {name for name in draft.measures if name in VALUATION_NAMES}
+    if not set(FUTURE_NAMES).isdisjoint(draft.measures):
+        asked.add("future_value")
+    return asked <= set(names_on_demand(pq.read_table(directory / CUSTOMERS_FILE, columns=[*ON_DEMAND])))
 
 
 def _steps(standard: Standard, as_of: dt.date, *, is_stored: bool) -> list[Step]:

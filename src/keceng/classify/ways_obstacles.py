@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from keceng.classify.judgement import Verdict
 from keceng.classify.population import NOT_INCLUDED
-from keceng.classify.ways_case import NOTHING, Case, Change
-from keceng.standard import Leaf, Rule, Rules, blocking_leaf, describe_leaf
+from keceng.classify.ways_case import Case, Change
+from keceng.classify.ways_measures import FOLLOWED
+from keceng.classify.ways_profit import EARNINGS
+from keceng.standard import Leaf, Rule, Rules, blocking_leaf, describe_leaf, supporting_leaves
 from keceng.vocabulary import Text
 
 BEST = Text("已是最高的一类", "already in the highest class")
@@ -44,10 +47,10 @@ def find_obstacle(case: Case, most: Change) -> Obstacle:
     if not case.standard.grade.class_ids.index(case.verdict.grade):
         return Obstacle(BEST)
     if not case.reads(most):
-        bought = case.row.get("purchase_days")
-        if not bought and case.reads(Change(money=1)):
+        follows_purchases = not {*FOLLOWED, *EARNINGS}.isdisjoint(case.standard.measures)
+        if follows_purchases and not case.row.get("purchase_days"):
             return Obstacle(NOTHING_BOUGHT)
-        return Obstacle(NO_LEVER) if most == NOTHING or bought else _still_failing(case, most)
+        return Obstacle(NO_LEVER)
     return _still_failing(case, most)
 
 
@@ -67,7 +70,25 @@ def _still_failing(case: Case, most: Change) -> Obstacle:
     if place is None:
         return Obstacle(TOO_FAR_PLAIN)
     leaf = rule.when.leaves[place]
-    return Obstacle(TOO_FAR.fill(condition=describe_leaf(leaf, case.standard.scope)), leaf)
+    text = TOO_FAR.fill(condition=describe_leaf(leaf, case.standard.scope))
+    causes = _causes(case, leaf, case.after(most))
+    if causes:
+        why = Text("、".join(c.zh for c in causes), ", ".join(c.en for c in causes))
+        text = Text(f"{text.zh}（因为 {why.zh}）", f"{text.en} (because {why.en})")
+    return Obstacle(text, leaf)
+
+
+def _causes(case: Case, leaf: Leaf, after: Verdict) -> list[Text]:
+    # A class that rules gave says little by itself: what of its rule holds stands behind it.
+    found = next((d for d in case.standard.dimensions if d.id == leaf.names[0]), None)
+    if found is None or not isinstance(found.method, Rules):
+        return []
+    given = after.columns.get(found.id)
+    rule = next((r for r in found.method.rules if r.class_id == given and r.when is not None), None)
+    if rule is None or rule.when is None:
+        return []
+    held = supporting_leaves(rule.when, after.columns)
+    return [describe_leaf(rule.when.leaves[place], case.standard.scope) for place in held]
 
 
 def _rule_above(case: Case) -> Rule | None:

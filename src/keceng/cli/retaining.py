@@ -10,6 +10,7 @@ from typing import Any
 import click
 import pyarrow as pa
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Grid
 
 from keceng.classify import list_expected_losses, read_summary
@@ -80,10 +81,10 @@ def _show(losses: pa.Table, language: Language) -> None:
     for row in losses.to_pylist():
         grid.add_row(
             str(row["position"]),
-            row["customer_id"],
+            escape(row["customer_id"]),
             row["grade"],
             states.category_title(row["lifecycle_state"]).in_language(language),
             f"{row['expected_loss']:,}",
-            row[f"reason_{language}"],
+            escape(row[f"reason_{language}"]),
         )
     Console().print(grid)

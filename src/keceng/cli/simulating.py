@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from keceng.classify import GONE, NEW, UNCLASSIFIED
@@ -160,7 +161,8 @@ def _matrix(impact: Impact, language: Language) -> Table:
         *(Text(_class_name(b, "zh"), _class_name(b, "en")) for b in across),
     )
     grid = _grid(titles, language)
-    for class_id, row in impact.moves.items():
+    for class_id in [c for c in {**impact.before, **impact.moves} if c in impact.moves]:
+        row = impact.moves[class_id]
         grid.add_row(_class_name(class_id, language), *(f"{row[b]:,}" if row.get(b) else "·" for b in across))
     return grid
 
@@ -176,10 +178,10 @@ def _named(impact: Impact, language: Language) -> Table:
     grid = _grid(titles, language, words=4)
     for move in impact.named[:MOST_SHOWN]:
         grid.add_row(
-            f"{move.customer_id} {move.customer_name or ''}".strip(),
-            move.owner or "",
+            escape(f"{move.customer_id} {move.customer_name or ''}".strip()),
+            escape(move.owner or ""),
             f"{_class_name(move.from_class, language)} → {_class_name(move.to_class, language)}",
-            move.reason.in_language(language) if move.reason else "",
+            escape(move.reason.in_language(language)) if move.reason else "",
             "" if move.sales_cents is None else money_text(move.sales_cents),
         )
     hidden = impact.named_heads - min(MOST_SHOWN, len(impact.named))
@@ -199,7 +201,7 @@ def _owners(impact: Impact, language: Language) -> Table:
     grid = _grid(titles, language)
     for owner in impact.owners[:MOST_SHOWN]:
         grid.add_row(
-            owner.owner or Text("未指定", "nobody").in_language(language),
+            escape(owner.owner or Text("未指定", "nobody").in_language(language)),
             f"{_told(owner.before)} → {_told(owner.after)}",
             f"{owner.contacts_before:,.0f} → {owner.contacts_after:,.0f}",
         )

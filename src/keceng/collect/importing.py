@@ -23,18 +23,23 @@ from keceng.collect.purchase_days import rebuild_purchase_days, void_returned_or
 from keceng.collect.reasons import reason_of
 from keceng.collect.records import collect_records
 from keceng.collect.sales import SalesOptions, collect_sales
-from keceng.collect.source import SourceTable
+from keceng.collect.source import SourceTable, TableMapped, sample_cells
 from keceng.collect.tables import BATCHES
 from keceng.lake import Lake, Snapshot, UnitOfWork, open_engine, sql
 from keceng.vocabulary import KecengError, Place, Problem, Text
 
 Watch = Callable[[Text], None]
+Look = Callable[[Snapshot, CollectReport], None]
 
 _FIRST = ("products", "customers", "contacts", "order_lines")
 _SHOWN_CODES = 8
 
 
 def _stay_silent(_message: Text) -> None:
+    return None
+
+
+def _look_away(_snapshot: Snapshot, _report: CollectReport) -> None:
     return None
 
 
@@ -67,7 +72,7 @@ def collect_files(
     corrections = [t for t in read if is_rejects_table(t)]
     prepared = prepare_tables(lake.snapshot(), [t for t in read if not is_rejects_table(t)], options)
     if questions := list_open_questions(prepared, options):
-        return CollectReport(questions=questions)
+        return CollectReport(questions=questions, tables=_tell_tables(prepared))
     settled = prepared.settle(options)
     with lake.unit_of_work("import", author) as work:
         outcomes = _collect_all(work, prepared, settled, options=options, import_day=import_day, watch=watch)
@@ -89,14 +94,20 @@ def preview_files(
     *,
     import_day: dt.date,
     watch: Watch = _stay_silent,
+    look: Look = _look_away,
 ) -> CollectReport:
-    """What `collect_files` would report, without writing to `lake`: it runs on a copy that is thrown away."""
+    """What `collect_files` would report, without writing to `lake`: it runs on a copy that is thrown away.
+
+    `look` sees the copy with the report before that, where nothing is left to be asked.
+    """
     with tempfile.TemporaryDirectory(dir=lake.root.parent, prefix=".preview-") as directory:
         copy = Path(directory) / "lake"
         shutil.copytree(lake.root, copy, copy_function=_link_or_copy)
         report = collect_files(
             Lake(copy), paths, options, import_day=import_day, author="preview", watch=watch
         )
+        if not report.questions:
+            look(Lake(copy).snapshot(), report)
     return replace(report, snapshot_id=None)
 
 
@@ -224,4 +235,12 @@ def _report(
         files=tuple(o.seen for o in outcomes),
         batch_ids=tuple(o.batch_id for o in outcomes),
         snapshot_id=snapshot_id,
+        tables=_tell_tables(prepared),
+    )
+
+
+def _tell_tables(prepared: Prepared) -> tuple[TableMapped, ...]:
+    return tuple(
+        TableMapped(table.file, table.sheet, table.row_count, mapping, sample_cells(table))
+        for table, mapping in zip(prepared.tables, prepared.mappings, strict=True)
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from keceng.collect.batches import FileSeen, RowCounts
 from keceng.collect.ledger import Overlap
-from keceng.collect.source import DateOrder, Question
+from keceng.collect.source import DateOrder, Question, TableMapped
 from keceng.vocabulary import Text
 
 
@@ -54,6 +54,7 @@ class CollectReport:
         batch_ids: one per table, in the order of `files`; that of the first import where nothing changed.
         questions: what must be answered first; then nothing was imported.
         snapshot_id: the lake's version that holds the result; None for a preview.
+        tables: what each table and its columns were taken for; there too where questions are open.
     """
 
     rows: RowCounts = field(default_factory=RowCounts)
@@ -63,3 +64,4 @@ class CollectReport:
     batch_ids: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     snapshot_id: int | None = None
+    tables: tuple[TableMapped, ...] = ()

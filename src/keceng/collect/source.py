@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -187,3 +187,31 @@ class Question:
     why: Text
     evidence: tuple[str, ...] = ()
     is_asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TableMapped:
+    """What one table of one file is taken to be, and cells by which a person can judge that.
+
+    Attributes:
+        rows: source rows.
+        samples: header → its first different cells, at most three.
+    """
+
+    name: str
+    sheet: str | None
+    rows: int
+    mapping: SourceMapping
+    samples: Mapping[str, tuple[str, ...]]
+
+
+_SAMPLED_ROWS, _SAMPLES = 500, 3
+
+
+def sample_cells(table: SourceTable) -> dict[str, tuple[str, ...]]:
+    """Header → its first different cells, at most three, from the top of the table."""
+    top = table.data.slice(0, _SAMPLED_ROWS)
+    return {
+        header: tuple(dict.fromkeys(c for c in top[header].to_pylist() if c is not None))[:_SAMPLES]
+        for header in table.headers
+    }

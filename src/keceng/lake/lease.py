@@ -10,11 +10,12 @@ from filelock import FileLock, Timeout
 
 from keceng.vocabulary import KecengError, Text
 
-_WAIT_SECONDS = 30.0
+WAIT_SECONDS = 30.0
+"""How long a writer waits for another."""
 
 
 @contextmanager
-def writer_lease(root: Path, wait_seconds: float = _WAIT_SECONDS) -> Iterator[None]:
+def writer_lease(root: Path, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
     """Hold the right to write the lake at `root`. The operating system frees it when the process dies.
 
     Raises:

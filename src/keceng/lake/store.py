@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from keceng.lake import catalogue, delta
 from keceng.lake.catalogue import Entry, RunEntry
-from keceng.lake.lease import writer_lease
+from keceng.lake.lease import WAIT_SECONDS, writer_lease
 from keceng.lake.schema import Table
 from keceng.vocabulary import KecengError, Place, Text
 
@@ -209,12 +209,14 @@ class Lake:
         return catalogue.read_entries(self.root / _CATALOGUE)
 
     @contextmanager
-    def unit_of_work(self, kind: str, author: str = "shell") -> Iterator[UnitOfWork]:
+    def unit_of_work(
+        self, kind: str, author: str = "shell", *, wait_seconds: float = WAIT_SECONDS
+    ) -> Iterator[UnitOfWork]:
         """Changes that appear together when the block ends well, and never when it does not.
 
         What a writer that died left behind (tables ahead of the catalogue, staged runs) is undone first.
         """
-        with writer_lease(self.root):
+        with writer_lease(self.root, wait_seconds):
             base = self.snapshot().entry
             restored = self._undo_orphans(base)
             work = UnitOfWork(self.root, base, kind, author, _tables=restored)

@@ -10,6 +10,7 @@ from keceng.measure.declaration import Catalogue, Measure
 from keceng.measure.frame import Frame, rounded_quotient
 from keceng.measure.lifetimes import gather_histories, history_steps
 from keceng.measure.network import CENTRALITY_SCHEMA, measure_centrality
+from keceng.measure.positioning import FUTURE_NAMES
 from keceng.measure.rates_in_force import RateInForce, list_rates
 from keceng.measure.selection import select_measure_steps
 from keceng.measure.tables import NORM_STEPS, ON_DEMAND, VALUATION_NAMES, catalogue, measure_steps
@@ -69,6 +70,7 @@ __all__ = [
     "CENTRALITY_SCHEMA",
     "CLV_RATE_PARTS",
     "DAYS_IN_MONTH",
+    "FUTURE_NAMES",
     "NORM_STEPS",
     "ON_DEMAND",
     "TRAITS",

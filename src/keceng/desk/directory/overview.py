@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from keceng.classify import GONE, NEW, UNCLASSIFIED
 from keceng.desk.directory.models import Edition, Entry
 from keceng.desk.directory.queries import ClassCount, count_classes, current_edition, narrow, visible_entries
 from keceng.desk.directory.queries import Wanted as _Wanted
@@ -16,7 +17,14 @@ from keceng.desk.runs.models import RunRecord
 from keceng.desk.runs.queries import find_failure, list_open_appeals, list_waiting_requests
 from keceng.desk.standards.queries import list_revisions
 from keceng.desk.standards.states import Status
+from keceng.vocabulary import Text
 
+STATES = {
+    NEW: Text("新出现", "new"),
+    UNCLASSIFIED: Text("未分级", "not graded"),
+    GONE: Text("不再出现", "gone"),
+}
+"""Where somebody stood who had no class, as people read it."""
 NAMED_FALLS, PARETO_POINTS = 8, 20
 
 

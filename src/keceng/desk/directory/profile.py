@@ -125,7 +125,8 @@ def _told(row: Mapping[str, str | None], currency: str) -> Text:
     match row["kind"]:
         case "order":
             amount = currency + money_text(int(second or 0))
-            return Text(f"下单 {first} 单, 净额 {amount}", f"{first} orders, net {amount}")
+            orders = "1 order" if first == "1" else f"{first} orders"
+            return Text(f"下单 {first} 单, 净额 {amount}", f"{orders}, net {amount}")
         case "contact":
             return Text(f"联系 {first}", f"contact {first}")
         case "complaint":

@@ -25,6 +25,11 @@ def current_edition() -> Edition | None:
     return pointer.edition if pointer else None
 
 
+def sees_everybody(user: User) -> bool:
+    """Whether `user` may see every customer, those of no owner included."""
+    return bool(roles_of(user) & SEES_EVERYBODY)
+
+
 def visible_entries(user: User) -> QuerySet[Entry]:
     """The customers whom `user` may see: everybody's, those they own, or none."""
     edition = current_edition()

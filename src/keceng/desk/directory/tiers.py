@@ -32,7 +32,12 @@ def read_standard_of(edition: Edition) -> Standard:
 
 def read_tiers(edition: Edition) -> Mapping[str, Tier]:
     """The classes of the grade, best first."""
-    classes = read_standard_of(edition).grade.classes
+    return read_run_tiers(edition.run_id)
+
+
+def read_run_tiers(run_id: str) -> Mapping[str, Tier]:
+    """The classes of the grade of a run, best first."""
+    classes = _standard(run_id).grade.classes
     colours = choose_colours(len(classes))
     return {c.id: Tier(c.title, RAMP.index(colour.fill)) for c, colour in zip(classes, colours, strict=True)}
 

@@ -83,8 +83,13 @@ def adjust(item_id: int, class_id: str, *, expires_on: dt.date, signed: Signatur
     return _decide(item_id, Verdict.ADJUST, signed, {"class_id": class_id, "expires_on": expires_on})
 
 
-def agree_to_rest(review_id: int, *, signed: Signature) -> int:
+def agree_to_rest(review_id: int, *, signed: Signature, only: QuerySet[ReviewItem] | None = None) -> int:
     """Agree to every move and every expiry that nobody has decided; how many. Appeals are answered one by one.
+
+    Args:
+        review_id: an open review.
+        signed: who agrees.
+        only: the items whom the agreement is about, where it is not about all.
 
     Raises:
         KecengError: the review is closed.
@@ -93,6 +98,8 @@ def agree_to_rest(review_id: int, *, signed: Signature) -> int:
     with transaction.atomic():
         review = _lock_review(review_id)
         rest = review.items.filter(verdict="").exclude(kind=ItemKind.APPEAL.value)
+        if only is not None:
+            rest = rest.filter(pk__in=only.values("pk"))
         return _decide_many(rest, Verdict.AGREE, signed)
 
 

@@ -1,0 +1,117 @@
+"""How a customer's grade came about over time: every move with the reason its run stored, every decision of a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from keceng.classify import CUSTOMERS_FILE, MOVES, Decision, DecisionKind, read_decisions
+from keceng.lake import Snapshot, open_engine, sql
+from keceng.vocabulary import Text
+
+MOST_MOVES = 24
+_TITLES: Mapping[DecisionKind, Text] = {
+    DecisionKind.OVERRIDE: Text("人工调整", "set by a person"),
+    DecisionKind.NOMINATION: Text("重点客户提名", "key-account nomination"),
+    DecisionKind.APPEAL: Text("申诉", "appeal"),
+    DecisionKind.APPEAL_ANSWER: Text("答复申诉", "appeal answered"),
+    DecisionKind.WITHDRAWAL: Text("提前结束人工定级", "class by hand ended early"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GradeStep:
+    """One line of the history of a grade.
+
+    Attributes:
+        on: the day from which it counts.
+        title: what happened.
+        from_class, to_class: the classes of a move; of a decision, the class given, or empty.
+        reason: why, as stored with the run or in the words of who decided; None where the run is not kept.
+        people: who decided and who approved; empty for a move.
+        until: the last day of a class by hand; None otherwise.
+    """
+
+    on: dt.date
+    title: Text
+    from_class: str
+    to_class: str
+    reason: Text | None
+    people: tuple[str, ...]
+    until: dt.date | None
+
+
+def read_grade_history(snapshot: Snapshot, customer_key: int) -> Sequence[GradeStep]:
+    """Moves and decisions about a customer, the latest first."""
+    steps = [*_moves(snapshot, customer_key), *_decisions(snapshot, customer_key)]
+    return sorted(steps, key=lambda step: step.on, reverse=True)
+
+
+def _moves(snapshot: Snapshot, customer_key: int) -> Iterator[GradeStep]:
+    engine = open_engine(snapshot, [MOVES])
+    try:
+        rows = engine.fetch(
+            sql(
+                """
+                select run_id, as_of, from_class, to_class from moves where customer_key = :key
+                order by as_of desc, run_id desc limit :most
+                """,
+                key=customer_key,
+                most=MOST_MOVES,
+            )
+        ).to_pylist()
+    finally:
+        engine.close()
+    for row in rows:
+        yield GradeStep(
+            on=row["as_of"],
+            title=Text("分级", "classified"),
+            from_class=_class_or_none(row["from_class"]),
+            to_class=_class_or_none(row["to_class"]),
+            reason=_stored_reason(snapshot, row["run_id"], customer_key),
+            people=(),
+            until=None,
+        )
+
+
+def _class_or_none(name: str) -> str:
+    # `(new)` and its like are no classes: they show as a dash.
+    return "" if name.startswith("(") else name
+
+
+def _stored_reason(snapshot: Snapshot, run_id: str, customer_key: int) -> Text | None:
+    if run_id not in snapshot.entry.runs:
+        return None
+    path = snapshot.run_directory(run_id) / CUSTOMERS_FILE
+    wanted = pc.field("customer_key") == customer_key
+    rows = pq.read_table(path, columns=["reason_zh", "reason_en"], filters=wanted).to_pylist()
+    return Text(rows[0]["reason_zh"] or "", rows[0]["reason_en"] or "") if rows else None
+
+
+def _decisions(snapshot: Snapshot, customer_key: int) -> Iterator[GradeStep]:
+    for decision in read_decisions(snapshot):
+        if decision.customer_key == customer_key and decision.kind in _TITLES:
+            yield _decided(decision)
+
+
+def _decided(decision: Decision) -> GradeStep:
+    return GradeStep(
+        on=decision.effective_on,
+        title=_TITLES[decision.kind],
+        from_class="",
+        to_class=decision.class_id or "",
+        reason=_reason(decision),
+        people=tuple(name for name in (decision.decided_by, decision.approved_by) if name),
+        until=decision.expires_on,
+    )
+
+
+def _reason(decision: Decision) -> Text | None:
+    # The words of an appeal stay at the desk: the lake has only that there was one.
+    if decision.kind in {DecisionKind.APPEAL, DecisionKind.APPEAL_ANSWER}:
+        return None
+    return Text(decision.reason, decision.reason)

@@ -35,9 +35,9 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 @pytest.mark.parametrize("template", [t for t in list_templates() if t != "government"])
 def test_a_thousand_customers_can_rely_on_what_they_are_told(template: str, bench: Bench) -> None:
     cases = list(bench.cases(find_standard(template, catalogue())))
+    assert all(case.verdict.grade == case.row["grade_by_rules"] for case in cases)
     ways = 0
     for case in random.Random(2011).sample(cases, CUSTOMERS):
-        assert case.verdict.grade == case.row["grade_by_rules"]
         for way in find_ways_up(case).ways:
             check_way(case, way)
             ways += 1

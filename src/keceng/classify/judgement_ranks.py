@@ -50,8 +50,8 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    # Distinct numbers, greatest first; how many customers stand at or above each; Σ of the positive ones down to each.
-    numbers: Whole
+    # Distinct numbers negated, so that they rise from the greatest; how many stand at or above each; Σ of the positive ones.
+    negated: Whole
     upto: Whole
     sums: pa.Array
     compared: int
@@ -66,8 +66,8 @@ class _Group:
         return int(self.sums[place - 1].as_py()) if place else 0
 
     def _place(self, number: int, *, above: bool) -> int:
-        # How many distinct numbers stand above `number`, or at it or above; the array falls, so it is searched negated.
-        return int(np.searchsorted(-self.numbers, -number, side="left" if above else "right"))
+        # How many distinct numbers stand above `number`, or at it or above.
+        return int(np.searchsorted(self.negated, -number, side="left" if above else "right"))
 
 
 class FrozenRanking:
@@ -119,13 +119,13 @@ class FrozenRanking:
 
 
 def _as_stored(rows: pa.Table) -> _Group:
-    numbers = _whole(rows["number"])
-    if not bool(np.all(numbers[:-1] > numbers[1:])):
+    negated = -_whole(rows["number"])
+    if not bool(np.all(negated[:-1] < negated[1:])):
         rows = rows.sort_by([("number", "descending")])
-        numbers = _whole(rows["number"])
+        negated = -_whole(rows["number"])
     sums = rows["sum_upto"].combine_chunks()
     return _Group(
-        numbers, _whole(rows["upto"]), sums, int(rows["compared"][0].as_py()), _int(rows["total"][0].as_py())
+        negated, _whole(rows["upto"]), sums, int(rows["compared"][0].as_py()), _int(rows["total"][0].as_py())
     )
 
 
@@ -140,7 +140,7 @@ def _merged(rows: pa.Table) -> _Group:
         running += max(number, 0) * heads[number]
         sums.append(Decimal(running))
     return _Group(
-        np.array(falling, dtype=np.int64),
+        -np.array(falling, dtype=np.int64),
         counts,
         pa.array(sums, pa.decimal128(38, 0)),
         int(counts[-1]) if falling else 0,

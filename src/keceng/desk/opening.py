@@ -16,10 +16,10 @@ from keceng.loop import Workspace, open_workspace
 from keceng.vocabulary import KecengError
 
 
-def open_desk(directory: Path) -> Workspace:
+def open_desk(directory: Path, *, migrates: bool = True) -> Workspace:
     """The workspace in `directory`, with its desk ready: models can be imported and the tables are up to date.
 
-    A process has one desk.
+    A process has one desk. Without `migrates` the tables are as another process left them.
 
     Raises:
         KecengError: the directory is no workspace, or this process has the desk of another.
@@ -35,7 +35,8 @@ def open_desk(directory: Path) -> Workspace:
             "本进程已打开另一个工作区",
             "this process has opened another workspace",
         )
-    call_command("migrate", verbosity=0, interactive=False)
+    if migrates:
+        call_command("migrate", verbosity=0, interactive=False)
     return workspace
 
 

@@ -23,11 +23,14 @@ SECRET_KEY = os.environ.get("KECENG_SECRET_KEY") or secrets.token_urlsafe(50)
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "keceng.desk.audit",
     "keceng.desk.people",
     "keceng.desk.outbox",
     "keceng.desk.standards",
     "keceng.desk.runs",
     "keceng.desk.directory",
+    "keceng.desk.jobs",
+    "keceng.desk.visits",
 ]
 AUTH_USER_MODEL = "people.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

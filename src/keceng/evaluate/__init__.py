@@ -26,6 +26,7 @@ from keceng.evaluate.graded_table import GradedTable
 from keceng.evaluate.impact import (
     ClassSize,
     CrossTable,
+    Glance,
     Impact,
     MoveReason,
     NamedMove,
@@ -38,7 +39,7 @@ from keceng.evaluate.portraits import Amounts, ClassPortrait, Trend, describe_cl
 from keceng.evaluate.quality import RankingQuality, correlate_ranks, gini_along, judge_ranking
 from keceng.evaluate.replay import GradedDay, Roster, grading_steps, read_roster, replay_standard
 from keceng.evaluate.shifts import Shift, ShiftVerdict, compare_mixes, round_figure
-from keceng.evaluate.simulation import simulate_standard
+from keceng.evaluate.simulation import glance_at_draft, simulate_standard
 from keceng.evaluate.standards_backtest import backtest_standards
 from keceng.evaluate.standards_summary import CutResult, StabilityRates, StandardResult, StandardsBacktest
 from keceng.evaluate.stored_runs import StoredRun, choose_pair, list_published, read_run
@@ -69,6 +70,7 @@ __all__ = [
     "FlowLink",
     "FlowNode",
     "ForecastCheck",
+    "Glance",
     "GradedDay",
     "GradedTable",
     "Impact",
@@ -104,6 +106,7 @@ __all__ = [
     "find_alerts",
     "follow_cohorts",
     "gini_along",
+    "glance_at_draft",
     "grading_steps",
     "is_sensitive",
     "judge_ranking",

@@ -165,6 +165,18 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """The heads of an `Impact`, without what takes longer; each attribute is as there."""
+
+    before: Mapping[str, ClassSize]
+    after: Mapping[str, ClassSize]
+    moves: Mapping[str, Mapping[str, int]]
+    moves_hash: str
+    named: tuple[NamedMove, ...]
+    named_heads: int
+
+
+@dataclass(frozen=True, slots=True)
 class Impact:
     """The effect of a draft on the customers of the published run.
 

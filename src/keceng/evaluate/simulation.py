@@ -12,7 +12,7 @@ from keceng.collect import CUSTOMERS
 from keceng.evaluate.cells import cross_dimensions, find_overlaps
 from keceng.evaluate.characteristics import compare_characteristics
 from keceng.evaluate.graded_table import GradedTable
-from keceng.evaluate.impact import ClassSize, Impact, MoveReason, NamedMove, StandardSide
+from keceng.evaluate.impact import ClassSize, Glance, Impact, MoveReason, NamedMove, StandardSide
 from keceng.evaluate.portraits import describe_classes
 from keceng.evaluate.workload import weigh_owners
 from keceng.lake import Snapshot, literal, sql
@@ -59,6 +59,24 @@ def simulate_standard(snapshot: Snapshot, draft: Standard, against: Standard | N
             notes=tuple(_notes(rehearsal)),
             movers=_movers(rehearsal),
             currency=base.currency,
+        )
+
+
+def glance_at_draft(snapshot: Snapshot, draft: Standard) -> Glance:
+    """The heads of `simulate_standard` alone, against the grades in force: what can be shown while somebody turns a line.
+
+    Raises:
+        KecengError: nothing is published yet.
+    """
+    with rehearse(snapshot, draft) as rehearsal:
+        named, named_heads = _named(rehearsal)
+        return Glance(
+            before=_sizes(rehearsal, "from_class"),
+            after=_sizes(rehearsal, "to_class"),
+            moves=count_moves(rehearsal.engine),
+            moves_hash=moves_hash(rehearsal.engine),
+            named=named,
+            named_heads=named_heads,
         )
 
 

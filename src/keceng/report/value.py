@@ -92,7 +92,8 @@ class LifetimeFigures:
 class ValueFigures:
     """What customers are worth.
 
-    `whale` is None where the total is not positive; `bands` are empty where no future is known; `lifetime` is None for a run
+    `future_basis` says which future value positions and bands look at; `whale` is None where the total is not positive;
+    `bands` are empty where no future is known; `lifetime` is None for a run
     that did not measure it.
     """
 
@@ -101,6 +102,7 @@ class ValueFigures:
     unplaced_heads: int
     whale: WhaleCurve | None
     bands: tuple[ValueBand, ...]
+    future_basis: Text
     lifetime: LifetimeFigures | None = None
 
     @property
@@ -116,6 +118,9 @@ def gather_value(subject: Subject) -> ValueFigures | None:
     if not stored >= _NEEDED:
         return None
     titles = dict(subject.measures["value_position"].categories)
+    is_foretold = "future_value" in stored and bool(
+        subject.engine.fetch(sql("select count(future_value) as known from shown"))["known"][0].as_py()
+    )
     rows = subject.engine.fetch(sql(_POSITIONS)).to_pylist()
     placed = {r["found"]: r for r in rows if r["found"] in titles}
     return ValueFigures(
@@ -125,7 +130,8 @@ def gather_value(subject: Subject) -> ValueFigures | None:
         },
         unplaced_heads=sum(r["heads"] for r in rows if r["found"] is None),
         whale=_gather_whale(subject),
-        bands=_gather_bands(subject, "retained_value"),
+        bands=_gather_bands(subject, "future_value" if is_foretold else "retained_value"),
+        future_basis=subject.measures["future_value" if is_foretold else "retained_value"].definition,
         lifetime=_gather_lifetime(subject) if stored >= _LIFETIME_NEEDED else None,
     )
 

@@ -267,11 +267,12 @@ WORDS: Mapping[str, Text] = {
     # value
     "value": Text("客户价值", "What customers are worth"),
     "value_lead": Text(
-        "现在价值按窗口内的{basis}计；未来价值按同类客户的留存率推算今后三个窗口；社会价值来自关系与互动。高于第 70 百分位为高。",
-        "Current value counts the window's {basis}; future value carries it on for three windows at the retention of like "
-        "customers; social value comes from relations and interactions. High is above the 70th percentile.",
+        "现在价值按窗口内的{basis}计；社会价值来自关系与互动。高于第 70 百分位为高。",
+        "Current value counts the window's {basis}; social value comes from relations and interactions. High is above the "
+        "70th percentile.",
     ),
     "value_positions": Text("三维定位", "Position on three values"),
+    "position_future": Text("未来价值：{basis}。", "Future value: {basis}."),
     "now_high_later_high": Text("现在高 · 未来高", "Now high · later high"),
     "now_high_later_low": Text("现在高 · 未来低", "Now high · later low"),
     "now_low_later_high": Text("现在低 · 未来高", "Now low · later high"),

@@ -36,6 +36,7 @@ def serve(language: Language, /, workspace: Path, port: int) -> None:
 
     from keceng.desk.directory.actions import follow_published_run  # noqa: PLC0415
     from keceng.desk.opening import repair_desk  # noqa: PLC0415
+    from keceng.web.supervising import Supervisor  # noqa: PLC0415
 
     repair_desk(made, at=timezone.now())
     follow_published_run(made.lake, at=timezone.now())
@@ -43,11 +44,14 @@ def serve(language: Language, /, workspace: Path, port: int) -> None:
     signal.signal(signal.SIGTERM, _stop)
     address = f"http://127.0.0.1:{port}/"
     click.echo(f"工作台: {address}" if language == "zh" else f"the workbench: {address}")
+    supervisor = Supervisor(workspace)
+    supervisor.start()
     try:
         server.run()
     except SystemExit:
         pass
     finally:
+        supervisor.stop()
         server.close()
 
 

@@ -10,6 +10,11 @@ urlpatterns = [
     path("", include("keceng.web.signin.urls")),
     path("customers/", include("keceng.web.customers.urls")),
     path("customers/", include("keceng.web.customer.urls")),
+    path("", include("keceng.web.reviews.urls")),
+    path("day/", include("keceng.web.my_day.urls")),
+    path("customers/", include("keceng.web.reveal.urls")),
+    path("data/", include("keceng.web.data.urls")),
+    path("settings/", include("keceng.web.settings_page.urls")),
 ]
 handler404 = "keceng.web.frame.views.absent"
 handler500 = "keceng.web.frame.views.failed"

@@ -16,7 +16,7 @@ HEADS_FILE = "audit-heads.txt"
 """Beside the database: the end of the chain after each sealing, so that a shortened chain is found too."""
 
 
-def record(  # noqa: PLR0913  who, what, on whom, old, new
+def record(
     action: str,
     signed: Signature,
     *,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.db import models
 
+from keceng.desk.audit.words import told_action
+from keceng.vocabulary import Text
+
 
 class AuditRow(models.Model):
     """One thing that somebody did; written in the transaction of what they did, never changed, never deleted.
@@ -33,6 +36,11 @@ class AuditRow(models.Model):
 
         ordering = ("id",)
         indexes = [models.Index(fields=["about", "about_id"], name="audit_subject")]
+
+    @property
+    def told(self) -> Text:
+        """What was done, in words."""
+        return told_action(self.action)
 
 
 class AuditSeal(models.Model):

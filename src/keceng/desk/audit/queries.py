@@ -40,9 +40,7 @@ def check_chain(directory: Path) -> Sequence[ChainFault]:
     rows = _rows_by_id()
     for seal in AuditSeal.objects.order_by("position").iterator():
         if seal.position != 1 and seal.position - 1 not in links:
-            faults.append(
-                ChainFault(seal.position, Text("前一环缺失", "the link before it is missing"))
-            )
+            faults.append(ChainFault(seal.position, Text("前一环缺失", "the link before it is missing")))
         row = rows.get(seal.row_id)
         if row is None:
             faults.append(ChainFault(seal.position, Text("审计行被删除", "the row was removed")))

@@ -13,8 +13,10 @@ from keceng.desk.directory.queries import ClassCount, count_classes, current_edi
 from keceng.desk.directory.queries import Wanted as _Wanted
 from keceng.desk.directory.tiers import read_tiers
 from keceng.desk.people.models import User
-from keceng.desk.runs.models import RunRecord
-from keceng.desk.runs.queries import find_failure, list_open_appeals, list_waiting_requests
+from keceng.desk.runs.board import count_undecided, find_open_review
+from keceng.desk.runs.dossier import count_waiting_for
+from keceng.desk.runs.models import Review, RunRecord
+from keceng.desk.runs.queries import find_failure
 from keceng.desk.standards.queries import list_revisions
 from keceng.desk.standards.states import Status
 from keceng.vocabulary import Text
@@ -59,6 +61,8 @@ class Overview:
         at_risk: sales in cents of the best class's customers who are silent too long (`at_risk`, `dormant`).
         overdue: overdue cents.
         pareto: (share of customers, share of sales) points, best first.
+        waiting_appeals, waiting_requests: about the visible customers, without an answer.
+        review, review_undecided: the open review, and its undecided items about the visible customers.
     """
 
     edition: Edition
@@ -79,6 +83,8 @@ class Overview:
     waiting_requests: int
     waiting_standards: int
     failure: RunRecord | None
+    review: Review | None
+    review_undecided: int
 
     @property
     def has_earlier(self) -> bool:
@@ -105,6 +111,8 @@ def read_overview(user: User) -> Overview | None:
     risky = seen.filter(grade=classes[0], state__in=["at_risk", "dormant"]).aggregate(spend=Sum("spend"))
     falls = narrow(seen, _Wanted(moved="down"), classes)
     total = heads["positive"] or 0
+    appeals, requests = count_waiting_for(user)
+    review = find_open_review()
     return Overview(
         edition=edition,
         everybody=heads["everybody"],
@@ -120,10 +128,12 @@ def read_overview(user: User) -> Overview | None:
         overdue=heads["overdue"] or 0,
         flows=_flows(seen) if edition.earlier_run_id else [],
         pareto=_pareto(seen, heads["classified"], total),
-        waiting_appeals=len(list_open_appeals()),
-        waiting_requests=len(list_waiting_requests()),
+        waiting_appeals=appeals,
+        waiting_requests=requests,
         waiting_standards=sum(row.state is Status.IN_REVIEW for row in list_revisions()),
         failure=find_failure(),
+        review=review,
+        review_undecided=count_undecided(review, user) if review else 0,
     )
 
 

@@ -37,7 +37,12 @@ def read_tiers(edition: Edition) -> Mapping[str, Tier]:
 
 def read_run_tiers(run_id: str) -> Mapping[str, Tier]:
     """The classes of the grade of a run, best first."""
-    classes = _standard(run_id).grade.classes
+    return tiers_of(_standard(run_id))
+
+
+def tiers_of(standard: Standard) -> Mapping[str, Tier]:
+    """The classes of the grade of a standard, best first."""
+    classes = standard.grade.classes
     colours = choose_colours(len(classes))
     return {c.id: Tier(c.title, RAMP.index(colour.fill)) for c, colour in zip(classes, colours, strict=True)}
 

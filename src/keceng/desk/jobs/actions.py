@@ -33,7 +33,12 @@ DIED = Problem(
 
 
 def enqueue(
-    kind: JobKind, arguments: Mapping[str, object], *, by: User, at: dt.datetime, schedule: Schedule | None = None
+    kind: JobKind,
+    arguments: Mapping[str, object],
+    *,
+    by: User,
+    at: dt.datetime,
+    schedule: Schedule | None = None,
 ) -> Job:
     """A job that waits for a worker. Whether `by` may ask for it is decided by what enqueues it."""
     return Job.objects.create(
@@ -53,7 +58,9 @@ def take(owner: str, *, at: dt.datetime, lanes: Collection[Lane] = tuple(Lane)) 
     with transaction.atomic():
         rows = list(Job.objects.select_for_update(of=("self",)).filter(open_jobs).order_by("id"))
         lapsed = [row for row in rows if _is_lapsed(row, at)]
-        busy = {JobKind(row.kind).lane for row in rows if row.stands is JobState.RUNNING and row not in lapsed}
+        busy = {
+            JobKind(row.kind).lane for row in rows if row.stands is JobState.RUNNING and row not in lapsed
+        }
         waiting = [row for row in rows if row.stands is JobState.QUEUED and row.not_before <= at]
         for row in [*lapsed, *waiting]:
             lane = JobKind(row.kind).lane

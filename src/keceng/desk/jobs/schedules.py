@@ -71,7 +71,8 @@ def schedule(
             "没有这样的日子或钟点",
             "there is no such day or hour",
             remedy=Text(
-                "每周 0–6 (0 是周一)，每月 1–31，钟点 0–23", "0–6 in a week (0 is Monday), 1–31 in a month, hours 0–23"
+                "每周 0–6 (0 是周一)，每月 1–31，钟点 0–23",
+                "0–6 in a week (0 is Monday), 1–31 in a month, hours 0–23",
             ),
         )
     return Schedule.objects.create(

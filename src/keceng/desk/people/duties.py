@@ -42,11 +42,16 @@ class Duty(StrEnum):
     MANAGE_USERS = "manage_users"
     WRITE_STANDARDS = "write_standards"
     APPROVE_STANDARDS = "approve_standards"
+    IMPORT_DATA = "import_data"
     START_RUNS = "start_runs"
     DECIDE_REVIEWS = "decide_reviews"
     CLOSE_REVIEWS = "close_reviews"
     ASK_ABOUT_GRADES = "ask_about_grades"
     APPROVE_GRADES = "approve_grades"
+    LOG_CONTACTS = "log_contacts"
+    SEE_PERSONS = "see_persons"
+    SEE_DATA = "see_data"
+    TAKE_REJECTS = "take_rejects"
 
     @property
     def wording(self) -> Text:
@@ -58,6 +63,7 @@ _WORDING: Mapping[Duty, Text] = {
     Duty.MANAGE_USERS: Text("管理用户与角色", "manage users and roles"),
     Duty.WRITE_STANDARDS: Text("编写标准", "write standards"),
     Duty.APPROVE_STANDARDS: Text("审批和发布标准", "approve and publish standards"),
+    Duty.IMPORT_DATA: Text("导入数据", "import data"),
     Duty.START_RUNS: Text("运行分级", "start a run"),
     Duty.DECIDE_REVIEWS: Text("在评审会上决定", "decide in a review"),
     Duty.CLOSE_REVIEWS: Text("召集和关闭评审会", "open and close a review"),
@@ -67,6 +73,10 @@ _WORDING: Mapping[Duty, Text] = {
     Duty.APPROVE_GRADES: Text(
         "批准人工调整和重点客户提名、答复申诉", "approve overrides and nominations, answer appeals"
     ),
+    Duty.LOG_CONTACTS: Text("记录联系与推迟", "log and postpone contacts"),
+    Duty.SEE_PERSONS: Text("查看个人姓名和电话", "see the names and phones of persons"),
+    Duty.SEE_DATA: Text("查看数据来源与质量", "see sources and quality of the data"),
+    Duty.TAKE_REJECTS: Text("下载退回行", "download rejected rows"),
 }
 
 _DIRECTORS = frozenset({Role.SALES_DIRECTOR})
@@ -77,10 +87,16 @@ HOLDERS: Mapping[Duty, frozenset[Role]] = {
     Duty.MANAGE_USERS: frozenset({Role.ADMINISTRATOR}),
     Duty.WRITE_STANDARDS: _WRITERS,
     Duty.APPROVE_STANDARDS: _DIRECTORS,
+    Duty.IMPORT_DATA: _WRITERS | {Role.ADMINISTRATOR},
     Duty.START_RUNS: _WRITERS,
     Duty.DECIDE_REVIEWS: frozenset({Role.SALES_DIRECTOR, Role.ACCOUNT_MANAGER, Role.MARKETING_MANAGER}),
     Duty.CLOSE_REVIEWS: _DIRECTORS,
     Duty.ASK_ABOUT_GRADES: _SELLERS | {Role.CUSTOMER_SERVICE},
     Duty.APPROVE_GRADES: _DIRECTORS,
+    Duty.LOG_CONTACTS: _SELLERS | {Role.CUSTOMER_SERVICE},
+    Duty.SEE_PERSONS: _SELLERS | {Role.CUSTOMER_SERVICE},
+    Duty.SEE_DATA: _WRITERS | {Role.ADMINISTRATOR},
+    # Rejected rows are as they came: names and phones stand in them in full.
+    Duty.TAKE_REJECTS: frozenset({Role.DATA_ANALYST, Role.SALES_DIRECTOR, Role.ADMINISTRATOR}),
 }
 """Which roles have a duty; whoever approves is besides that never who asked."""

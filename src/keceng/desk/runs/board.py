@@ -163,7 +163,8 @@ def read_lines(items: Iterable[ReviewItem], classes: Sequence[str], user: User) 
     """The items of one page with their customers and their decisions."""
     page = list(items)
     entries = {
-        e.customer_key: e for e in visible_entries(user).filter(customer_key__in=[i.customer_key for i in page])
+        e.customer_key: e
+        for e in visible_entries(user).filter(customer_key__in=[i.customer_key for i in page])
     }
     sent = find_rows([i.decision_id for i in page if i.decision_id])
     answers = find_answers([i.about for i in page if i.kind == ItemKind.APPEAL.value])

@@ -91,7 +91,9 @@ class Dossier:
 def read_dossier(user: User, customer_key: int, edition: Edition) -> Dossier:
     """What was asked about a customer whom `user` may see."""
     appeals = Appeal.objects.filter(customer_key=customer_key).select_related("opened_by", "answered_by")
-    requests = ClassRequest.objects.filter(customer_key=customer_key).select_related("asked_by", "answered_by")
+    requests = ClassRequest.objects.filter(customer_key=customer_key).select_related(
+        "asked_by", "answered_by"
+    )
     asked = [*_tell(user, appeals), *_tell(user, requests)]
     return Dossier(
         asked=sorted(asked, key=lambda a: (not a.is_open, -_asked_at(a).timestamp())),
@@ -122,7 +124,10 @@ def count_waiting_for(user: User) -> tuple[int, int]:
 
 def _tell(user: User, rows: Sequence[Appeal] | Sequence[ClassRequest]) -> list[Asked]:
     may_answer = may(user, Duty.APPROVE_GRADES)
-    return [_appeal(user, row, may_answer) if isinstance(row, Appeal) else _request(user, row, may_answer) for row in rows]
+    return [
+        _appeal(user, row, may_answer) if isinstance(row, Appeal) else _request(user, row, may_answer)
+        for row in rows
+    ]
 
 
 def _appeal(user: User, row: Appeal, may_answer: bool) -> Asked:
@@ -153,3 +158,9 @@ def _request(user: User, row: ClassRequest, may_answer: bool) -> Asked:
 
 def _asked_at(asked: Asked) -> dt.datetime:
     return asked.row.opened_at if isinstance(asked.row, Appeal) else asked.row.asked_at
+
+
+def is_about(number: int, customer_key: int, *, is_appeal: bool) -> bool:
+    """Whether the appeal or the request of this number is about this customer."""
+    rows = (Appeal if is_appeal else ClassRequest).objects.filter(pk=number, customer_key=customer_key)
+    return rows.exists()

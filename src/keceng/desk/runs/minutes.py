@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db.models import QuerySet
+
 from keceng.desk.runs.documents import write_docx, write_xlsx
 from keceng.desk.runs.models import Review, ReviewItem
 from keceng.desk.runs.published import PublishedRun, customer_numbers, open_run
@@ -24,6 +26,7 @@ _FACTS = {
     "closed_by": Text("批准人", "Approved by"),
     "closed_at": Text("关闭时间", "Closed at"),
     "counts": Text("结果", "Result"),
+    "scope": Text("范围", "Scope"),
 }
 _HEADINGS = (
     Text("序", "#"),
@@ -52,8 +55,17 @@ class Minutes:
     rows: Sequence[Sequence[str]]
 
 
-def write_minutes(review_id: int, path: Path, *, language: Language, lake: Lake) -> None:
+def write_minutes(
+    review_id: int, path: Path, *, language: Language, lake: Lake, only: QuerySet[ReviewItem] | None = None
+) -> None:
     """Write the minutes of a review to an .xlsx or a .docx file.
+
+    Args:
+        review_id: open or closed.
+        path: where to.
+        language: of the document.
+        lake: has the run and the customers' numbers.
+        only: the items that the reader may see, where it is not all; the document says so.
 
     Raises:
         KecengError: another kind of file, or no such review.
@@ -66,11 +78,13 @@ def write_minutes(review_id: int, path: Path, *, language: Language, lake: Lake)
             f"纪要只能写成 .xlsx 或 .docx：{path.name}",
             f"minutes are written as .xlsx or .docx: {path.name}",
         )
-    writer(gather_minutes(review_id, language=language, lake=lake), path, language)
+    writer(gather_minutes(review_id, language=language, lake=lake, only=only), path, language)
 
 
-def gather_minutes(review_id: int, *, language: Language, lake: Lake) -> Minutes:
-    """What the minutes of a review say.
+def gather_minutes(
+    review_id: int, *, language: Language, lake: Lake, only: QuerySet[ReviewItem] | None = None
+) -> Minutes:
+    """What the minutes of a review say, of all its items or of those a reader may see.
 
     Raises:
         KecengError: there is no such review.
@@ -78,18 +92,23 @@ def gather_minutes(review_id: int, *, language: Language, lake: Lake) -> Minutes
     review = Review.objects.select_related("closed_by").filter(pk=review_id).first()
     if review is None:
         raise KecengError.of("unknown_review", "没有这个评审", "there is no such review")
-    items = list(review.items.select_related("decided_by").order_by("id"))
+    seen = review.items.all() if only is None else only
+    items = list(seen.select_related("decided_by").order_by("id"))
     snapshot = lake.snapshot()
     run = open_run(snapshot, review.run_id)
     numbers = customer_numbers(snapshot, {item.customer_key for item in items})
+    facts = [*_facts(review, run, language, items)]
+    if only is not None and len(items) < (listed := review.items.count()):
+        part = Text(
+            f"{listed} 项中您可见的 {len(items)} 项", f"the {len(items)} of {listed} items that you may see"
+        )
+        facts.append(("scope", part.in_language(language)))
     title = _TITLE.in_language(language)
     if review.state == ReviewState.OPEN.value:
         title += _STILL_OPEN.in_language(language)
     return Minutes(
         title=title,
-        facts=[
-            (_FACTS[name].in_language(language), told) for name, told in _facts(review, run, language, items)
-        ],
+        facts=[(_FACTS[name].in_language(language), told) for name, told in facts],
         headings=[heading.in_language(language) for heading in _HEADINGS],
         rows=[
             [str(place), *_row(review, item, run, language, numbers.get(item.customer_key, "—"))]

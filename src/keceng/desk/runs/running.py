@@ -19,7 +19,7 @@ from keceng.desk.standards.queries import read_standard_of, status_on
 from keceng.desk.standards.states import Status
 from keceng.desk.standards.uses import note_uses
 from keceng.lake import Lake
-from keceng.loop import Workspace
+from keceng.loop import Watch, Workspace
 from keceng.vocabulary import KecengError, Problem, Text
 
 Clock = Callable[[], dt.datetime]
@@ -58,13 +58,16 @@ def request_run(revision_id: int, *, signed: Signature, as_of: dt.date | None = 
     return row
 
 
-def carry_out(record_id: int, workspace: Workspace, *, clock: Clock) -> RunRecord:
+def carry_out(
+    record_id: int, workspace: Workspace, *, clock: Clock, watch: Watch | None = None
+) -> RunRecord:
     """Do a queued run. What it finds wrong is stored with it, and the run published before stands.
 
     Args:
         record_id: a queued run; another worker cannot take it twice.
         workspace: whose lake is classified.
         clock: the door's, read before and after.
+        watch: told what is being done.
 
     Returns:
         The row, done or failed.
@@ -76,7 +79,8 @@ def carry_out(record_id: int, workspace: Workspace, *, clock: Clock) -> RunRecor
     row = _take(record_id, workspace.lake, clock())
     try:
         standard = read_standard_of(row.revision)
-        summary = workspace.classify(standard, row.as_of, author=row.requested_by.username)
+        watched = {"watch": watch} if watch else {}
+        summary = workspace.classify(standard, row.as_of, author=row.requested_by.username, **watched)
     except KecengError as error:
         return _fail(row, workspace.lake, list(error.problems), clock())
     except Exception:

@@ -87,6 +87,19 @@ def number_document(document: bytes, revision: int) -> bytes:
     return f"{text[: line_end + 1]}revision: {revision}{newline}{text[line_end + 1 :]}".encode()
 
 
+def rename_document(document: bytes, standard_id: str) -> bytes:
+    """The same document under another id; every other byte stays.
+
+    Raises:
+        KecengError: it cannot be read as YAML, or has no id.
+    """
+    text = decode_document(document)
+    found = _scalars(text)
+    _head(found)
+    start, end = _span(found["id"])
+    return (text[:start] + standard_id + text[end:]).encode()
+
+
 def _head(found: Mapping[str, yaml.ScalarEvent]) -> Head:
     if not (standard_id := found["id"].value if "id" in found else ""):
         raise KecengError.of(

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import Q
 
-from keceng.desk.standards.documents import parse_document
+from keceng.desk.standards.documents import decode_document, parse_document
 from keceng.desk.standards.models import StandardEvent, StandardRevision
 from keceng.desk.standards.states import Status
 from keceng.measure import catalogue
-from keceng.standard import Change, Standard, diff_standards, lint_standard
-from keceng.vocabulary import KecengError, Problem
+from keceng.standard import (
+    BLOCKING_LINTS,
+    Change,
+    Standard,
+    diff_standards,
+    lint_document,
+    lint_standard,
+)
+from keceng.vocabulary import KecengError, Problem, Text
 
 
 def find_revision(standard_id: str, revision: int | None = None) -> StandardRevision:
@@ -93,3 +101,38 @@ def list_history(standard_id: str) -> Sequence[StandardEvent]:
     """Every event of every revision of a standard, as it happened."""
     rows = StandardEvent.objects.filter(revision__standard_id=standard_id)
     return list(rows.select_related("revision", "by"))
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What is to be said of a document, each at its line.
+
+    Attributes:
+        faults: why it declares no standard; empty for a valid one.
+        blocking: findings on a valid standard with which it must not be published.
+        advice: the other findings.
+        standard: what it declares; None with faults.
+    """
+
+    faults: Sequence[Problem]
+    blocking: Sequence[Problem]
+    advice: Sequence[Problem]
+    standard: Standard | None
+
+
+def look_over(document: bytes) -> Opinion:
+    """Everything to be said about a document in one pass."""
+    try:
+        standard, found = lint_document(decode_document(document).removeprefix("\ufeff"), catalogue())
+    except KecengError as error:
+        return Opinion(error.problems, (), (), None)
+    blocking = [problem for problem in found if problem.code in BLOCKING_LINTS]
+    return Opinion((), blocking, [p for p in found if p.code not in BLOCKING_LINTS], standard)
+
+
+def title_of(revision: StandardRevision) -> Text:
+    """The title a revision gives itself; its id while it declares no standard."""
+    try:
+        return read_standard_of(revision).title
+    except KecengError:
+        return Text(revision.standard_id, revision.standard_id)

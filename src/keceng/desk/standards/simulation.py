@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
+from threading import Lock
 
 from keceng.desk.standards.models import StandardRevision
 from keceng.desk.standards.queries import read_standard_of
 from keceng.evaluate import simulate_standard
 from keceng.lake import Lake
-from keceng.vocabulary import Text
+from keceng.loop import Workspace
+from keceng.vocabulary import KecengError, Text
+
+_MOST_KEPT = 8
+_SHEETS: OrderedDict[tuple[str, int, int, str], Mapping[str, object]] = OrderedDict()
+_LOCK = Lock()
 
 _FIRST = Text(
     "还没有发布过的分级结果，没有可比较的等级",
@@ -35,3 +42,42 @@ def simulate_revision(revision: StandardRevision, lake: Lake) -> Mapping[str, ob
         "moves_hash": "",
         "notes": [{"zh": _FIRST.zh, "en": _FIRST.en}],
     }
+
+
+def simulate_here(revision: StandardRevision, workspace: Workspace) -> Mapping[str, object]:
+    """`simulate_revision`, kept while neither the document nor the books change: whoever approves gets what they saw.
+
+    Raises:
+        KecengError: the faults of a document that declares no standard.
+    """
+    snapshot_id = workspace.lake.snapshot().entry.snapshot_id
+    key = (str(workspace.directory), snapshot_id, revision.pk, revision.document_hash)
+    with _LOCK:
+        if key in _SHEETS:
+            _SHEETS.move_to_end(key)
+            return _SHEETS[key]
+    sheet = simulate_revision(revision, workspace.lake)
+    with _LOCK:
+        _SHEETS[key] = sheet
+        while len(_SHEETS) > _MOST_KEPT:
+            _SHEETS.popitem(last=False)
+    return sheet
+
+
+def check_seen(sheet: Mapping[str, object], seen: str) -> None:
+    """Let an approval pass whose author looked at this very sheet.
+
+    Args:
+        sheet: the simulation as it is now.
+        seen: the `moves_hash` on the page that was looked at.
+
+    Raises:
+        KecengError: something moved since.
+    """
+    if sheet.get("moves_hash", "") != seen:
+        raise KecengError.of(
+            "impact_outdated",
+            "您看过之后，影响单变了",
+            "the impact sheet has changed since you looked at it",
+            remedy=Text("再看一遍，然后决定", "look at it again, then decide"),
+        )

@@ -128,6 +128,8 @@ def _of_rule(dimension: Dimension, class_id: str, key: str) -> Worded | None:
 
 def _of_line(standard: Standard, dimension: Dimension, class_id: str, key: str) -> Worded | None:
     title = dimension.tier_class(class_id).title
+    if key == "to" and not isinstance(dimension.method, Bands) and class_id == dimension.class_ids[-1]:
+        return None  # the last class takes the rest; its share is always the whole
     if key == "max_share":
         words = Text(f"到{title.zh}为止的客户上限", f"Most customers down to {title.en}")
         return Worded(dimension.title, words, _SHARE)

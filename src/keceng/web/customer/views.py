@@ -2,31 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from keceng.desk.directory.grounds import basis_of, group_conditions, list_numbers
+from keceng.desk.directory.history import read_grade_history
 from keceng.desk.directory.profile import read_profile
 from keceng.desk.directory.tiers import read_states
 from keceng.desk.opening import served_workspace
+from keceng.desk.runs.dossier import read_dossier
 from keceng.web.frame.people import signed_in
 
 
 @require_safe
 def customer(request: HttpRequest, customer_key: int) -> HttpResponse:
     """The page; one that is not yours to see is not there."""
-    profile = read_profile(served_workspace(settings.WORKSPACE), signed_in(request), customer_key)
+    return customer_page(request, customer_key)
+
+
+def customer_page(
+    request: HttpRequest,
+    customer_key: int,
+    *,
+    said: tuple[str, Sequence[str]] = ("", ()),
+    status: int = 200,
+) -> HttpResponse:
+    """The page, with what was refused of one of its forms: which form, and the sentences."""
+    user, workspace = signed_in(request), served_workspace(settings.WORKSPACE)
+    profile = read_profile(workspace, user, customer_key)
     if profile is None:
         raise Http404
-    states = read_states(profile.entry.edition)
-    return render(
-        request,
-        "customer.html",
-        {
-            "p": profile,
-            "e": profile.entry,
-            "x": profile.explanation,
-            "state": states.get(profile.entry.state),
-        },
-    )
+    entry, explanation = profile.entry, profile.explanation
+    dossier = read_dossier(user, customer_key, entry.edition)
+    context = {
+        "p": profile,
+        "e": entry,
+        "x": explanation,
+        "state": read_states(entry.edition).get(entry.state),
+        "grounds": group_conditions(explanation),
+        "numbers": list(list_numbers(explanation)),
+        "basis": basis_of(explanation, profile.facts["days_since_last_purchase"]),
+        "history": read_grade_history(workspace.lake.snapshot(), customer_key),
+        "dossier": dossier,
+        "first_day": dossier.first_day,
+        "last_day": dossier.last_day,
+        "refused": said[0],
+        "said": said[1],
+    }
+    return render(request, "customer.html", context, status=status)

@@ -25,7 +25,11 @@ class Screen:
 
 SCREENS = (
     Screen("overview", Text("总览", "Overview"), "home"),
+    Screen("my_day", Text("今日", "My day"), "calendar-due"),
     Screen("customers", Text("客户", "Customers"), "users"),
+    Screen("reviews", Text("升降级评审", "Review"), "list-check"),
+    Screen("data", Text("数据", "Data"), "database"),
+    Screen("settings", Text("设置", "Settings"), "settings"),
 )
 
 

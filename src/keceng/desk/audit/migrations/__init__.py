@@ -1,1 +1,1 @@
-"""Tables of the audit, as they came to be."""
+"""The steps by which the tables of this app came to be what they are."""

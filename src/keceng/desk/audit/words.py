@@ -1,0 +1,31 @@
+"""What was done, as people say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keceng.vocabulary import Text
+
+ACTIONS: Mapping[str, Text] = {
+    "user.first": Text("成为第一位管理员", "became the first administrator"),
+    "user.created": Text("添加用户", "added a user"),
+    "user.renamed": Text("更改称呼", "changed a name"),
+    "user.left": Text("停用用户", "deactivated a user"),
+    "user.returned": Text("恢复用户", "reactivated a user"),
+    "role.granted": Text("授予角色", "granted a role"),
+    "role.revoked": Text("收回角色", "took a role back"),
+    "password.set": Text("重设口令", "set a password"),
+    "password.changed": Text("更改自己的口令", "changed their own password"),
+    "owner.given": Text("指定账上的负责人", "said who an owner is"),
+    "owner.taken": Text("收回账上的负责人", "took an owner's name back"),
+    "person.revealed": Text("查看姓名和电话", "saw names and phones"),
+    "contact.logged": Text("记录联系", "logged a contact"),
+    "contact.postponed": Text("推迟联系", "put a contact off"),
+    "rejects.taken": Text("下载退回行", "downloaded rejected rows"),
+}
+"""By the row's `action`."""
+
+
+def told_action(action: str) -> Text:
+    """An action in words; one without words as it is."""
+    return ACTIONS.get(action, Text(action, action))

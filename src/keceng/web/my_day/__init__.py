@@ -1,0 +1,1 @@
+"""今日: what a rep does today, and what came of it."""

@@ -1,0 +1,1 @@
+"""设置: people, roles, names in the books, the own password, the audit."""

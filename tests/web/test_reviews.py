@@ -22,6 +22,7 @@ from keceng.measure import catalogue
 from keceng.standard import load_standard
 from tests.desk.cast import APRIL, FALLEN, FALLING, FALLING_TOO, NOW, PLAIN, RISING
 from tests.web.conftest import SignIn
+from tests.web.test_pages import CJK, FROM_THE_BOOKS
 
 TODAY = dt.datetime.now(dt.UTC).date()
 TERM = "2026-09-30"
@@ -53,7 +54,7 @@ def next_grades(workspace: Workspace) -> dict[int, dict[str, Any]]:
 
 
 def words(content: bytes) -> str:
-    return re.sub(r"<[^>]+>|\s+", " ", content.decode())
+    return re.sub(r"(?:<[^>]+>|\s)+", " ", content.decode())
 
 
 def test_a_meeting_of_two_ends_in_the_lake_and_in_the_next_runs_grades(
@@ -307,3 +308,36 @@ def test_the_page_shows_what_decides_first_and_measures_by_their_titles(sign_in:
     assert "销售额" in more
     assert "<td>spend</td>" not in more
     assert "2026-01-31 至 2026-03-31" in page, "each fact says the days it rests on"
+
+
+ON_A_REVIEW = {
+    "": {"mei": 200, "an": 200, "cai": 200, "kefu": 200, "root": 200, "rui": 200, "dong": 200},
+    "minutes.docx": {"mei": 200, "an": 200, "cai": 404, "kefu": 404, "root": 404, "rui": 404, "dong": 200},
+    "minutes.pdf": {"dong": 404, "rui": 404},
+    "rest/": {"cai": 403, "kefu": 403, "root": 403, "rui": 403, "mei": 302, "dong": 302},
+    "close/": {"mei": 403, "an": 403, "cai": 403, "kefu": 403, "root": 403, "rui": 403, "dong": 302},
+}
+
+
+def test_who_gets_an_answer_about_a_review(sign_in: SignIn) -> None:
+    review = opened(sign_in("dong"))
+    for ending, people in ON_A_REVIEW.items():
+        for person, status in people.items():
+            method = "post" if ending in {"rest/", "close/"} else "get"
+            told = getattr(sign_in(person), method)(f"/reviews/{review.pk}/{ending}")
+            assert told.status_code == status, f"{ending} as {person}"
+
+
+def test_an_english_review_has_no_chinese_but_what_the_books_and_people_say(sign_in: SignIn) -> None:
+    director = sign_in("dong")
+    sign_in("rui").post(f"/customers/{OWN}/ask/", {"kind": "appeal", "why": "a large order is coming"})
+    review = opened(director)
+    director.cookies["django_language"] = "en"
+    decide(director, FALLING, "adjust", class_id="B", expires_on=TERM, why="next month")
+    for page in (f"/reviews/{review.pk}/", "/waiting/", f"/customers/{OWN}/", "/reviews/"):
+        told = director.get(page)
+        assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", told.content.decode()), page
+        said = FROM_THE_BOOKS.sub(
+            "", words(re.sub(rb"<script.*?</script>", b"", told.content, flags=re.DOTALL))
+        )
+        assert CJK.findall(said) == [], page

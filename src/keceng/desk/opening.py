@@ -51,21 +51,24 @@ def served_workspace(directory: Path) -> Workspace:
 
 
 def repair_desk(workspace: Workspace, *, at: dt.datetime) -> int:
-    """Make the desk and the lake agree: decisions that wait are sent, publications the desk has forgotten come back.
+    """Make the desk and the lake agree: what waits is sent, publications the desk has forgotten come back, rows are sealed.
 
     Harmless at any time: what both have stays as it is.
 
     Returns:
-        How many decisions arrived on either side.
+        How many contacts and decisions arrived on either side.
 
     Raises:
         KecengError: what the lake refuses, or what cannot be taken back; everything before it is done.
     """
-    from keceng.desk.outbox.actions import deliver_waiting  # noqa: PLC0415  models load after `open_desk`
+    from keceng.desk.audit.actions import seal_rows  # noqa: PLC0415  models load after `open_desk`
+    from keceng.desk.outbox.actions import deliver_waiting  # noqa: PLC0415
     from keceng.desk.standards.repair import adopt_publications  # noqa: PLC0415
     from keceng.desk.standards.uses import note_uses  # noqa: PLC0415
+    from keceng.desk.visits.actions import deliver_visits  # noqa: PLC0415
 
-    delivered = deliver_waiting(workspace.lake, at=at)
+    seal_rows(workspace.directory, at=at)
+    delivered = deliver_visits(workspace.lake, at=at) + deliver_waiting(workspace.lake, at=at)
     adopted = adopt_publications(workspace.lake, at=at)
     note_uses(workspace.lake, at=at)
     return delivered + adopted

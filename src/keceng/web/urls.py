@@ -15,6 +15,10 @@ urlpatterns = [
     path("customers/", include("keceng.web.reveal.urls")),
     path("data/", include("keceng.web.data.urls")),
     path("settings/", include("keceng.web.settings_page.urls")),
+    path("standards/", include("keceng.web.standards.urls")),
+    path("strategy/", include("keceng.web.strategy.urls")),
+    path("imports/", include("keceng.web.imports.urls")),
+    path("", include("keceng.web.runs.urls")),
 ]
 handler404 = "keceng.web.frame.views.absent"
 handler500 = "keceng.web.frame.views.failed"

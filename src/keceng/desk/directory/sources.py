@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
+from sqlglot import exp
 
 from keceng.collect import BATCHES, DESK_SOURCE, ENTITIES, INTERACTIONS, LEDGER, REJECTS, write_rejects
 from keceng.desk.audit.actions import record
@@ -191,11 +192,8 @@ def _title(entity: str) -> Text:
 def _filled(engine: Engine) -> list[Filled]:
     found = []
     for name, fields in _by_table(IMPORTANT).items():
-        query = sql("select count(*) as all_rows from :table", table=name)
-        for field in fields:
-            query = query.select(
-                sql("select count(:name) as n", name=column(field.column)).selects[0].as_(field.column)
-            )
+        counts = [exp.Count(this=column(f.column)).as_(f.column) for f in fields]
+        query = exp.select(exp.Count(this=exp.Star()).as_("all_rows"), *counts).from_(name)
         row = engine.fetch(query).to_pylist()[0]
         found += [Filled(f, row[f.column], row["all_rows"]) for f in fields if row["all_rows"]]
     return sorted(found, key=lambda f: (f.share, f.field.table, f.field.column))

@@ -35,11 +35,15 @@ def describe_method(standard: Standard, dimension: Dimension) -> Text:
     scope, method = standard.scope, dimension.method
     match method:
         case Rules():
-            return Text("从上到下逐条看，先符合哪一条就归哪一类", "The first rule from the top that is met decides")
+            return Text(
+                "从上到下逐条看，先符合哪一条就归哪一类", "The first rule from the top that is met decides"
+            )
         case Bands(measure=name):
             return Text("按{m}的固定分档线", "By fixed lines on {m}").fill(m=scope[name].title)
         case Quantiles(measure=name):
-            return Text("按{m}排名的人数占比", "By share of customers, ranked by {m}").fill(m=scope[name].title)
+            return Text("按{m}排名的人数占比", "By share of customers, ranked by {m}").fill(
+                m=scope[name].title
+            )
         case CumulativeShare(measure=name):
             return Text("按{m}从高到低的累计占比", "By cumulative share of {m}, best first").fill(
                 m=scope[name].title
@@ -85,7 +89,9 @@ def list_class_rules(standard: Standard, dimension: Dimension) -> Mapping[str, T
             ]
         case Scorecard(cuts=cuts):
             lines = [
-                _REST if c is None else Text(f"得分 ≥ {c / Kind.SCORE.scale:g}", f"score ≥ {c / Kind.SCORE.scale:g}")
+                _REST
+                if c is None
+                else Text(f"得分 ≥ {c / Kind.SCORE.scale:g}", f"score ≥ {c / Kind.SCORE.scale:g}")
                 for c in cuts
             ]
         case Matrix():
@@ -118,7 +124,10 @@ def _capped(line: Text, cap: int | None) -> Text:
     if cap is None:
         return line
     share = f"{cap / 100:g}%"
-    return Text(f"{line.zh}，到此为止不超过 {share} 的客户", f"{line.en}, down to here {share} of the customers at most")
+    return Text(
+        f"{line.zh}，到此为止不超过 {share} 的客户",
+        f"{line.en}, down to here {share} of the customers at most",
+    )
 
 
 def _cells(standard: Standard, matrix: Matrix) -> Mapping[str, Text]:
@@ -155,7 +164,14 @@ def list_remarks(standard: Standard, dimension: Dimension) -> list[Text]:
         said.append(Text("客户少时也照常分档", "Cut as usual even where few are compared"))
     if isinstance(dimension.method, Scorecard) and dimension.method.min_coverage:
         share = f"{dimension.method.min_coverage / 100:g}%"
-        said.append(Text(f"数据覆盖不足 {share} 的只给暂定", f"Provisional where less than {share} of the weight is known"))
+        said.append(
+            Text(
+                f"数据覆盖不足 {share} 的只给暂定",
+                f"Provisional where less than {share} of the weight is known",
+            )
+        )
     if dimension.frozen:
-        said.append(Text("分档线已固定，不随客户变动", "The lines are fixed and do not move with the customers"))
+        said.append(
+            Text("分档线已固定，不随客户变动", "The lines are fixed and do not move with the customers")
+        )
     return said

@@ -94,7 +94,11 @@ def put_in_words(standard: Standard) -> StandardInWords:
 
 def state_title(standard: Standard, state: str) -> Text:
     """The title of a class that strategies are keyed on beside the grade."""
-    titles = {c.id: c.title for c in standard.dimension(standard.strategy_by).classes} if standard.strategy_by else {}
+    titles = (
+        {c.id: c.title for c in standard.dimension(standard.strategy_by).classes}
+        if standard.strategy_by
+        else {}
+    )
     return titles.get(state, Text(state, state))
 
 
@@ -145,7 +149,12 @@ def _dimension(standard: Standard, dimension: Dimension) -> DimensionInWords:
 def _stability(standard: Standard) -> list[Text]:
     stability = standard.stability
     if stability is None:
-        return [Text("没有升降级缓冲：每次都按规则定级", "No stability rule: the rules alone give the grade each time")]
+        return [
+            Text(
+                "没有升降级缓冲：每次都按规则定级",
+                "No stability rule: the rules alone give the grade each time",
+            )
+        ]
     said = [
         Text(
             f"连续 {stability.demote_after} 次不达标才降级；在一级至少停留 {stability.min_stay_days} 天",

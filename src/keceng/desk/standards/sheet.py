@@ -57,7 +57,7 @@ class Sheet:
         as_of: the day of that run.
         classes: before and after.
         ids: the classes of `owners`' heads, in order.
-        matrix: a row per class before: the class, its heads by class after in the order of `columns`.
+        matrix: a row per class before: the class, its heads by class after in the order of `columns`, and whether they stay.
         portraits: the draft's classes, a paragraph each.
         notes: what whoever approves must know first.
     """
@@ -71,7 +71,7 @@ class Sheet:
     down: int
     classes: Sequence[ClassEffect]
     columns: Sequence[str]
-    matrix: Sequence[tuple[str, Sequence[int]]]
+    matrix: Sequence[tuple[str, Sequence[tuple[int, bool]]]]
     moves: Sequence[MoveCount]
     named: Sequence[NamedLine]
     named_heads: int
@@ -103,7 +103,7 @@ def read_sheet(document: Document) -> Sheet:
         down=down,
         classes=classes,
         columns=columns,
-        matrix=[(a, [moves.get(a, {}).get(b, 0) for b in columns]) for a in columns if a in moves],
+        matrix=[(a, [(moves[a].get(b, 0), a == b) for b in columns]) for a in columns if a in moves],
         moves=changes,
         named=[_named(n) for n in named[:MOST_NAMED]],
         named_heads=document.get("named_customers", 0),

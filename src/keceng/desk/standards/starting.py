@@ -24,7 +24,9 @@ def list_starts() -> Mapping[str, Text]:
     found: dict[str, Text] = {}
     if edition is not None:
         title = read_standard_of(edition).title
-        found[PUBLISHED] = Text("当前结果所用的标准：{t}", "The standard of the current result: {t}").fill(t=title)
+        found[PUBLISHED] = Text("当前结果所用的标准：{t}", "The standard of the current result: {t}").fill(
+            t=title
+        )
     return found | {name: find_standard(name).title for name in list_templates()}
 
 

@@ -71,7 +71,7 @@ def word_threshold(standard: Standard, path: tuple[str, ...]) -> Worded | None:
 
 def _of_the_rest(standard: Standard, path: tuple[str, ...]) -> Worded | None:
     at_once = standard.stability.at_once if standard.stability else None
-    found = {
+    found: Mapping[tuple[str, ...], Worded] = {
         ("stability", "demote_after"): Worded(
             _BUFFER, Text("连续几次不达标才降级", "Reviews in a row before going down"), Text("次", "reviews")
         ),
@@ -87,7 +87,7 @@ def _of_the_rest(standard: Standard, path: tuple[str, ...]) -> Worded | None:
             _NOMINATION, Text("提名有效", "A nomination holds"), Text("个月", "months")
         ),
     }
-    return found.get(path)  # type: ignore[call-overload, no-any-return]  # other paths are simply not there
+    return found.get(path)
 
 
 def _of_dimension(standard: Standard, dimension: Dimension, path: tuple[str, ...]) -> Worded | None:
@@ -104,14 +104,21 @@ def _of_dimension(standard: Standard, dimension: Dimension, path: tuple[str, ...
         case ("parts", part_id, "points", "bands", _, "1"):
             words = Text("{p}：得", "{p}: gives").fill(p=_part(dimension, part_id))
             return Worded(section, words, _KIND_UNITS[Kind.SCORE])
-        case ("among",):
-            return Worded(section, Text("参加比较", "Who is compared"), condition=dimension.among)
-        case ("min_group",):
-            return Worded(section, Text("一组至少", "Fewest in a group"), Text("家", "customers"))
-        case ("min_coverage",):
-            return Worded(section, Text("定级所需数据覆盖", "Data needed for a final grade"), _SHARE)
+        case (key,):
+            return _of_key(dimension, key)
         case _:
             return None
+
+
+def _of_key(dimension: Dimension, key: str) -> Worded | None:
+    found = {
+        "among": Worded(dimension.title, Text("参加比较", "Who is compared"), condition=dimension.among),
+        "min_group": Worded(dimension.title, Text("一组至少", "Fewest in a group"), Text("家", "customers")),
+        "min_coverage": Worded(
+            dimension.title, Text("定级所需数据覆盖", "Data needed for a final grade"), _SHARE
+        ),
+    }
+    return found.get(key)
 
 
 def _of_rule(dimension: Dimension, class_id: str, key: str) -> Worded | None:
@@ -120,9 +127,7 @@ def _of_rule(dimension: Dimension, class_id: str, key: str) -> Worded | None:
     rule = next(r for r in dimension.method.rules if r.class_id == class_id)
     title = dimension.tier_class(class_id).title
     if key == "stay":
-        return Worded(
-            dimension.title, Text(f"保住{title.zh}", f"Staying in {title.en}"), condition=rule.stay
-        )
+        return Worded(dimension.title, Text(f"保住{title.zh}", f"Staying in {title.en}"), condition=rule.stay)
     return Worded(dimension.title, title, condition=rule.when)
 
 
@@ -137,9 +142,7 @@ def _of_line(standard: Standard, dimension: Dimension, class_id: str, key: str) 
         case Bands(measure=name):
             measure = standard.scope[name]
             sign = "≤" if measure.direction is Direction.LOWER else "≥"
-            words = Text(
-                f"{title.zh}：{measure.title.zh} {sign}", f"{title.en}: {measure.title.en} {sign}"
-            )
+            words = Text(f"{title.zh}：{measure.title.zh} {sign}", f"{title.en}: {measure.title.en} {sign}")
             return Worded(dimension.title, words, _KIND_UNITS.get(measure.kind, measure.unit))
         case Scorecard():
             return Worded(
@@ -148,9 +151,7 @@ def _of_line(standard: Standard, dimension: Dimension, class_id: str, key: str) 
                 _KIND_UNITS[Kind.SCORE],
             )
         case Quantiles():
-            words = Text(
-                f"到{title.zh}为止的客户占比", f"Share of customers down to {title.en}"
-            )
+            words = Text(f"到{title.zh}为止的客户占比", f"Share of customers down to {title.en}")
             return Worded(dimension.title, words, _SHARE)
         case CumulativeShare(measure=name):
             measure = standard.scope[name]

@@ -64,7 +64,7 @@ def _walk(node: yaml.Node, path: Path) -> Iterator[tuple[Path, yaml.ScalarNode]]
 
 def read_number(text: str, path: Path, node: yaml.ScalarNode) -> Written | None:
     """The one number of a scalar, or of a span of time as `90d`; None where it is written in another way."""
-    start, end = inner_span(text, node)
+    start, end = inner_span(node)
     raw = text[start:end]
     if _NUMBER.fullmatch(raw):
         return Written(path, raw, "", start, end)
@@ -75,7 +75,7 @@ def read_number(text: str, path: Path, node: yaml.ScalarNode) -> Written | None:
 
 def read_numbers(text: str, path: Path, node: yaml.ScalarNode) -> list[Written]:
     """The numbers of a condition in reading order; none where the YAML writes it with escapes."""
-    start, end = inner_span(text, node)
+    start, end = inner_span(node)
     raw = text[start:end]
     if node.style == '"' and "\\" in raw:
         return []
@@ -91,7 +91,7 @@ def read_numbers(text: str, path: Path, node: yaml.ScalarNode) -> list[Written]:
     ]
 
 
-def inner_span(text: str, node: yaml.ScalarNode) -> tuple[int, int]:
+def inner_span(node: yaml.ScalarNode) -> tuple[int, int]:
     """The characters of a scalar, without its quotation marks."""
     if node.start_mark is None or node.end_mark is None:
         raise ValueError("a composed scalar has its marks")

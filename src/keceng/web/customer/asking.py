@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST
 
 from keceng.desk.directory.queries import find_entry
 from keceng.desk.opening import served_workspace
+from keceng.desk.people.duties import Duty
+from keceng.desk.people.queries import require_duty
 from keceng.desk.runs.actions import (
     approve_request,
     ask_for_class,
@@ -58,6 +60,7 @@ def answer(request: HttpRequest, customer_key: int) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, kind: str, customer_key: int, signed: Signature) -> None:
+    require_duty(signed.by, Duty.ASK_ABOUT_GRADES)
     lake, sent = _lake(), request.POST
     match kind:
         case "appeal":
@@ -74,6 +77,7 @@ def _ask(request: HttpRequest, kind: str, customer_key: int, signed: Signature) 
 
 
 def _answer(request: HttpRequest, customer_key: int, signed: Signature) -> None:
+    require_duty(signed.by, Duty.APPROVE_GRADES)
     lake, sent = _lake(), request.POST
     wanted = sent.get("answer", "")
     is_appeal = wanted in {"uphold", "reject"}

@@ -8,19 +8,21 @@ from django.http import HttpRequest
 
 from keceng.desk.directory.queries import current_edition
 from keceng.desk.directory.tiers import read_tiers
+from keceng.desk.people.duties import Duty
 from keceng.desk.people.models import User
-from keceng.desk.people.queries import roles_of
+from keceng.desk.people.queries import may, roles_of
 from keceng.vocabulary import Text
 from keceng.web.frame.templatetags.words import page_language
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """An entry of the menu."""
+    """An entry of the menu; with a duty, of the menu of those who have it."""
 
     route: str
     title: Text
     icon: str
+    duty: Duty | None = None
 
 
 SCREENS = (
@@ -28,7 +30,11 @@ SCREENS = (
     Screen("my_day", Text("今日", "My day"), "calendar-due"),
     Screen("customers", Text("客户", "Customers"), "users"),
     Screen("reviews", Text("升降级评审", "Review"), "list-check"),
-    Screen("data", Text("数据", "Data"), "database"),
+    Screen("standards", Text("标准", "Standards"), "ruler-measure"),
+    Screen("strategy", Text("策略", "Strategy"), "target"),
+    Screen("data", Text("数据", "Data"), "database", Duty.SEE_DATA),
+    Screen("imports", Text("导入", "Import"), "file-import", Duty.IMPORT_DATA),
+    Screen("runs", Text("运行", "Runs"), "player-play", Duty.START_RUNS),
     Screen("settings", Text("设置", "Settings"), "settings"),
 )
 
@@ -41,7 +47,9 @@ def frame(request: HttpRequest) -> dict[str, object]:
     match = request.resolver_match
     return {
         "language": page_language(),
-        "screens": SCREENS if signed_in else (),
+        "screens": [s for s in SCREENS if s.duty is None or may(user, s.duty)]
+        if isinstance(user, User)
+        else [],
         "here": match.url_name if match else "",
         "edition": edition,
         "tiers": read_tiers(edition) if edition else {},

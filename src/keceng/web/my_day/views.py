@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from keceng.desk.directory.queries import find_entry
 from keceng.desk.opening import served_workspace
 from keceng.desk.people.duties import Duty
-from keceng.desk.people.queries import may
+from keceng.desk.people.queries import may, require_duty
 from keceng.desk.visits.actions import LONGEST_TEXT, VisitLog, deliver_visits, log_visit, postpone
 from keceng.desk.visits.day import read_day as read_my_day
 from keceng.desk.visits.words import Channel, Outcome
@@ -60,6 +60,7 @@ def put_off(request: HttpRequest, customer_key: int) -> HttpResponse:
 def _require_customer(request: HttpRequest, customer_key: int) -> None:
     if find_entry(signed_in(request), customer_key) is None:
         raise Http404
+    require_duty(signed_in(request), Duty.LOG_CONTACTS)
 
 
 def _said(request: HttpRequest, customer_key: int) -> VisitLog:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from keceng.desk.opening import served_workspace
 from keceng.desk.people.duties import Duty
-from keceng.desk.people.queries import may
+from keceng.desk.people.queries import may, require_duty
 from keceng.desk.runs.actions import (
     adjust,
     agree,
@@ -48,6 +48,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     user, told, status = signed_in(request), list[str](), 200
     if request.method == "POST":
         try:
+            require_duty(user, Duty.CLOSE_REVIEWS)
             due_on = read_day(request.POST.get("due_on", ""))
             opened = open_review(due_on=due_on, signed=signature(request), lake=_lake())
         except KecengError as error:

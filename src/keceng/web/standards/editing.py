@@ -149,9 +149,7 @@ def numbers(request: HttpRequest, revision_id: int) -> HttpResponse:
             lake=served_workspace(settings.WORKSPACE).lake,
         )
     except KecengError as error:
-        return _numbers_page(
-            request, row, standard, {"told": tell(error)}, posted, status=status_of(error)
-        )
+        return _numbers_page(request, row, standard, {"told": tell(error)}, posted, status=status_of(error))
     _say_saved(request, row, saved)
     return redirect("standard-numbers", saved.pk)
 

@@ -23,6 +23,7 @@ from keceng.desk.standards.queries import (
 )
 from keceng.desk.standards.reading import put_in_words
 from keceng.desk.standards.starting import list_starts
+from keceng.desk.standards.states import Step
 from keceng.vocabulary import KecengError
 from keceng.web.frame.people import signed_in
 from keceng.web.standards.page import HISTORY, WORDS, class_looks, find_row, show, tell
@@ -34,9 +35,7 @@ def standards(request: HttpRequest) -> HttpResponse:
     return list_page(request)
 
 
-def list_page(
-    request: HttpRequest, told: list[str] | None = None, *, status: int = 200
-) -> HttpResponse:
+def list_page(request: HttpRequest, told: list[str] | None = None, *, status: int = 200) -> HttpResponse:
     """The list, with what was refused above the form it came from."""
     today = timezone.localdate()
     groups = []
@@ -87,14 +86,12 @@ def history(request: HttpRequest, revision_id: int) -> HttpResponse:
         "movers": [change for change in changes if change.can_move],
         "others_changed": [change for change in changes if not change.can_move],
         "told": told,
-        "events": list_history(row.standard_id)[::-1],
+        "events": [(e, Step(e.step).wording) for e in list_history(row.standard_id)[::-1]],
     }
     return show(request, row, HISTORY, context)
 
 
-def _against(
-    wanted: str, row: StandardRevision, others: list[StandardRevision]
-) -> StandardRevision | None:
+def _against(wanted: str, row: StandardRevision, others: list[StandardRevision]) -> StandardRevision | None:
     chosen = [other for other in others if str(other.pk) == wanted]
     earlier = [other for other in others if other.revision < row.revision]
     return next(iter(chosen or earlier[::-1]), None)

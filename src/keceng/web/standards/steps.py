@@ -41,9 +41,7 @@ def _approve(request: HttpRequest, row: StandardRevision, workspace: Workspace) 
     require_duty(signed_in(request), Duty.APPROVE_STANDARDS)
     sheet = simulate_here(row, workspace)
     check_seen(sheet, request.POST.get("seen", ""))
-    return approve(
-        row.pk, impact=sheet, signed=signature(request, _why(request)), lake=workspace.lake
-    )
+    return approve(row.pk, impact=sheet, signed=signature(request, _why(request)), lake=workspace.lake)
 
 
 def _publish(request: HttpRequest, row: StandardRevision, workspace: Workspace) -> StandardRevision:
@@ -59,7 +57,10 @@ def _retire(request: HttpRequest, row: StandardRevision, workspace: Workspace) -
 _STEPS: Mapping[str, tuple[Taking, Text]] = {
     Step.SUBMIT.value: (_submit, Text("已提交审核", "Submitted for review")),
     Step.SEND_BACK.value: (_send_back, Text("已退回作者", "Sent back to its author")),
-    Step.APPROVE.value: (_approve, Text("已批准，影响单已随批准存下", "Approved; the sheet is kept with the approval")),
+    Step.APPROVE.value: (
+        _approve,
+        Text("已批准，影响单已随批准存下", "Approved; the sheet is kept with the approval"),
+    ),
     Step.PUBLISH.value: (_publish, Text("已发布", "Published")),
     Step.RETIRE.value: (_retire, Text("已停用", "Retired")),
 }

@@ -33,7 +33,7 @@ def effect(request: HttpRequest, revision_id: int) -> HttpResponse:
         drafted = read_drafted(
             set_thresholds(row.yaml_text, read_drafted(row.yaml_text), read_posted(request.POST))
         )
-        context = {
+        context: dict[str, object] = {
             "effect": weigh_draft(drafted, lake),
             "is_tried": True,
             "tiers": class_looks(drafted),

@@ -55,9 +55,21 @@ def times(parts: int | None) -> str:
 
 
 @register.filter
+def counted(number: int | None) -> str:
+    """A count with its thousands set apart; a dash where unknown."""
+    return _DASH if number is None else f"{number:,}"
+
+
+@register.filter
 def day(date: dt.date | None) -> str:
     """A date as written in the books."""
     return date.isoformat() if date else _DASH
+
+
+@register.filter
+def day_and_hour(moment: dt.datetime | None) -> str:
+    """A moment in the machine's zone, to the minute."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment else _DASH
 
 
 @register.simple_tag

@@ -1,0 +1,29 @@
+"""The rows that an import refused, as a workbook to be corrected and given back."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from keceng.collect import write_rejects
+from keceng.desk.jobs.models import Upload
+from keceng.desk.people.duties import Duty
+from keceng.desk.people.models import User
+from keceng.desk.people.queries import require_duty
+from keceng.lake import Lake
+from keceng.vocabulary import KecengError
+
+
+def write_error_workbook(user: User, lake: Lake, upload: Upload) -> bytes:
+    """The rows of an import that still wait for correction, with their reasons, as an .xlsx.
+
+    Raises:
+        KecengError: it is not in the ledger yet, has no such row, or `user` may not.
+    """
+    require_duty(user, Duty.IMPORT_DATA)
+    batches = upload.taking.result.get("batch_ids", []) if upload.taking else []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rejected.xlsx"
+        if batches and write_rejects(lake.snapshot(), batches, path):
+            return path.read_bytes()
+    raise KecengError.of("no_rejected_rows", "没有待更正的退回行", "no rejected row waits for correction")

@@ -1,0 +1,86 @@
+"""导出: files of customers that somebody asked for; each is its asker's alone."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from keceng.desk.directory.queries import Wanted, current_edition
+from keceng.desk.directory.tiers import read_tiers
+from keceng.desk.jobs.exporting import ask_for_export, export_path
+from keceng.desk.jobs.queries import find_job, list_jobs
+from keceng.desk.jobs.states import JobKind, JobState
+from keceng.vocabulary import KecengError
+from keceng.web.frame.people import signature, signed_in
+from keceng.web.frame.templatetags.words import page_language
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def exports(request: HttpRequest) -> HttpResponse:
+    """One's own exports; a POST asks for the list that its fields describe, as the list of customers does."""
+    user, told = signed_in(request), list[str]()
+    if request.method == "POST":
+        try:
+            ask_for_export(
+                _wanted(request),
+                order=request.POST.get("order", ""),
+                file_format=request.POST.get("format", "xlsx"),
+                language=page_language(),
+                signed=signature(request),
+            )
+        except KecengError as error:
+            told = [problem.describe(page_language()) for problem in error.problems]
+        else:
+            return redirect("exports")
+    jobs = list_jobs([JobKind.EXPORT], asked_by=user)
+    under_way = [job for job in jobs if not job.stands.is_over]
+    if getattr(request, "htmx", False):
+        if not under_way:
+            return HttpResponseClientRefresh()
+        return render(request, "run_jobs.html", {"jobs": under_way})
+    over = [job for job in jobs if job.stands.is_over]
+    return render(
+        request, "exports.html", {"jobs": under_way, "over": over, "told": told}, status=400 if told else 200
+    )
+
+
+@require_safe
+def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
+    """The file of an export, to whoever asked for it; another's looks like none."""
+    job = find_job(job_id)
+    is_theirs = (
+        job is not None and job.kind == JobKind.EXPORT.value and job.asked_by_id == signed_in(request).pk
+    )
+    if job is None or not is_theirs or job.stands is not JobState.DONE:
+        raise Http404
+    path = export_path(settings.WORKSPACE, job)
+    if not path.exists():
+        raise Http404
+    stem = "客户" if job.arguments["language"] == "zh" else "customers"
+    answer = FileResponse(path.open("rb"), as_attachment=True)
+    name = quote(f"{stem}-{job.result['as_of']}{path.suffix}")
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return answer
+
+
+def _wanted(request: HttpRequest) -> Wanted:
+    asked = request.POST
+    edition = current_edition()
+    best = list(read_tiers(edition))[:1] if edition and asked.get("best") else []
+    return Wanted(
+        text=asked.get("q", "")[:100],
+        grade=best[0] if best else asked.get("grade", ""),
+        state=asked.get("state", ""),
+        owner=asked.get("owner", ""),
+        region=asked.get("region", ""),
+        moved=asked.get("moved", ""),
+        is_overdue=bool(asked.get("overdue")),
+        is_by_hand=bool(asked.get("by_hand")),
+        is_appealed=bool(asked.get("appealed")),
+        excluded_as=asked.get("excluded_as", ""),
+    )

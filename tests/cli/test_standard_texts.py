@@ -94,7 +94,7 @@ def test_a_template_is_fit_for_use() -> None:
     done = run_shell("--lang", "en", "lint", "b2b")
     assert done.returncode == 0
     assert "0 of which forbid publishing" in done.stderr
-    assert "line" in done.stdout
+    assert done.stdout == "b2b r1: B2B customer tiers\n"
 
 
 def test_every_fault_comes_as_json_and_ends_with_2(tmp_path: Path) -> None:
@@ -124,8 +124,8 @@ def test_what_must_not_be_published_ends_with_2(tmp_path: Path) -> None:
     )
     document = document_of("lint", str(path), code=2)
     (found,) = (f for f in document["findings"] if f["blocking"])
-    assert (found["code"], found["path"]) == ("lint.unreachable", "grade.classes.B")
-    assert RETAIL.splitlines()[found["line"] - 1] == "    B:"
+    assert (found["code"], found["path"]) == ("lint.unreachable", "grade.classes.B.when")
+    assert RETAIL.splitlines()[found["line"] - 1].startswith("      when: \"value in ('high', 'mid')")
 
 
 def test_measures_without_data_in_a_workspace_are_named(workspace: Path) -> None:
@@ -139,3 +139,20 @@ def test_a_file_that_is_not_there_is_an_error() -> None:
     done = run_shell("--lang", "en", "lint", "absent.yaml")
     assert done.returncode == 2
     assert "no such file" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("margin: 0.10", "margin: 0.02", "1 finding, which does not forbid publishing"),
+        (
+            "value in ('high', 'mid') and",
+            "value = 'high' and purchase_days >= 5 and",
+            "1 finding, which forbids",
+        ),
+    ],
+)
+def test_one_finding_is_counted_in_the_singular(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text(RETAIL.replace(old, new, 1), encoding="utf-8")
+    assert said in run_shell("--lang", "en", "lint", str(path)).stderr

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from django.conf import settings
 
+from keceng.desk.audit.models import AuditRow
 from keceng.desk.directory.actions import give_owner_name
 from keceng.desk.directory.queries import Wanted, current_edition
 from keceng.desk.jobs.actions import (
@@ -243,3 +244,13 @@ def test_two_runs_are_compared_by_whoever_may_see_everybody(graded_desk: Desk) -
     with pytest.raises(KecengError) as error:
         read_migration(graded_desk.user("rui"), graded_desk.lake, None, None)
     assert code_of(error) == "not_permitted"
+
+
+def test_what_people_do_with_jobs_is_in_the_audit(desk: Desk) -> None:
+    job = asked(desk)
+    cancel(job.pk, signed=desk.signed("dong"))
+    made = schedule(JobKind.CLASSIFY, {}, every=Every.DAY, signed=desk.signed("mei"))
+    end_schedule(made.pk, signed=desk.signed("dong"))
+    end_schedule(made.pk, signed=desk.signed("dong"))
+    told = [(row.action, row.by) for row in AuditRow.objects.order_by("id")]
+    assert told[-3:] == [("job.cancelled", "dong"), ("schedule.made", "mei"), ("schedule.ended", "dong")]

@@ -204,3 +204,47 @@ def test_ten_faults_are_found_in_one_pass() -> None:
     for new in planted.values():
         line = next(i for i, written in enumerate(lines, start=1) if new in written)
         assert line in told, new
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("      seldom: {title", "      often: {title", "dimensions.rhythm.classes.often"),
+        ("      low: {to: 1, title", "      high: {to: 1, title", "dimensions.value.classes.high"),
+        ("      plain: {title", "      good: {title", "dimensions.quadrant.classes.good"),
+        ("    B: {otherwise: true", "    A: {otherwise: true", "grade.classes.A"),
+    ],
+)
+def test_a_class_pasted_twice_is_one_fault_and_nothing_that_follows(old: str, new: str, path: str) -> None:
+    found = only_problem(bent(old, new))
+    assert (found.code, found.place.path) == ("standard.duplicate_key", path)
+    assert found.value == path.rpartition(".")[2]
+
+
+def test_what_is_wrong_in_a_class_pasted_twice_is_still_told() -> None:
+    text = bent("    B: {otherwise: true", "    A: {otherwise: true").replace(
+        "score_score >= 75", "score_scor >= 75"
+    )
+    codes = {p.code for p in problems_of(text)}
+    assert codes == {"standard.duplicate_key", "condition.unknown_name"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "value"),
+    [
+        ("public_title: {zh: 标准, en: Standard}", "public_title: {zh: 低档, en: Standard}", "public_title", "低档"),
+        ("public_title: {zh: 标准, en: Standard}", "public_title: {zh: 标准, en: Low}", "public_title", "Low"),
+        ("  A/at_risk:", "  A/asleep:", "strategy", "A/asleep"),
+        ("  A/at_risk:", "  Z/at_risk:", "strategy", "Z/at_risk"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_words_shows_what_is_written(old: str, new: str, code: str, value: str) -> None:
+    found = only_problem(bent(old, new))
+    assert (found.code, found.value) == (f"standard.{code}", value)
+
+
+def test_an_unknown_state_is_told_with_the_title_of_the_states() -> None:
+    found = only_problem(bent("  A/at_risk:", "  A/asleep:"))
+    assert "「状态」" in found.message.zh
+    assert found.remedy is not None
+    assert "dormant（休眠）" in found.remedy.zh

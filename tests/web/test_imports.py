@@ -7,11 +7,11 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client, override_settings
 
 from keceng.collect import BATCHES, ORDERS
@@ -65,7 +65,7 @@ def worked(workspace: Workspace) -> Job:
     return job
 
 
-def words(told: HttpResponse) -> str:
+def words(told: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", told.content.decode()))
 
 
@@ -100,7 +100,7 @@ def test_an_answer_is_asked_once_and_remembered(fresh: Workspace, analyst: Clien
     worked(fresh)
     told = analyst.get(page)
     assert "日期是日在前还是月在前" in words(told)
-    assert "100.50" not in words(told), "no figure before an answer without which it would be a guess"
+    assert "看到了什么" not in words(told), "no figure before an answer without which it would be a guess"
     refused = analyst.post(f"{page}take/")
     assert refused.status_code == 400
     analyst.post(f"{page}said/", {"answer:date_order": "dmy"})
@@ -206,10 +206,10 @@ def test_an_import_whose_process_died_is_done_once_and_tells_what_it_did(
     if arrived:
         first = worked(fresh)
         assert first.result["rows"]["added"] == 3
-        Job.objects.filter(pk=first.pk).update(state="running", result={})
+        Job.objects.filter(pk=first.pk).update(state="running", result={}, lease_until=NOW)
     else:
         assert take("dead", at=dt.datetime.now(dt.UTC)) is not None
-    Job.objects.filter(kind="import").update(lease_until=NOW)
+        Job.objects.filter(kind="import").update(lease_until=NOW)
     again = worked(fresh)
     assert (again.state, again.attempts) == ("done", 2)
     assert (again.result["rows"]["added"], again.result["rows"]["rejected"]) == (3, 1)
@@ -235,3 +235,48 @@ def test_a_rep_neither_sees_nor_makes_imports(sign_in: SignIn) -> None:
     assert sign_in("rui").post("/imports/", {"files": csv_of()}).status_code == 403
     assert 'href="/imports/"' not in sign_in("rui").get("/").content.decode()
     assert 'href="/imports/"' in sign_in("mei").get("/").content.decode()
+
+
+def test_an_export_is_its_asker_s_alone(served: Workspace, sign_in: SignIn) -> None:
+    dong, rui = sign_in("dong"), sign_in("rui")
+    for client in (dong, rui):
+        assert client.post("/exports/", {"format": "csv"}).status_code == 302
+    theirs, own = worked(served), worked(served)
+    assert (theirs.result["customers"], own.result["customers"]) == (20, 10)
+    told = b"".join(rui.get(f"/exports/{own.pk}/").streaming_content)  # type: ignore[attr-defined]
+    assert len(told.decode("utf-8-sig").splitlines()) == 11
+    assert "李组" not in told.decode("utf-8-sig")
+    assert rui.get(f"/exports/{theirs.pk}/").status_code == 404
+    assert rui.post(f"/jobs/{theirs.pk}/cancel/").status_code == 404
+    assert f"/exports/{theirs.pk}/" not in rui.get("/exports/").content.decode()
+
+
+def test_the_runs_are_listed_compared_started_and_scheduled(served: Workspace, sign_in: SignIn) -> None:
+    client = sign_in("mei")
+    told = words(client.get("/runs/"))
+    assert "2026-03-31" in told
+    assert "2026-02-28" in told
+    matrix = words(client.get("/runs/moves/"))
+    assert "家换了等级" in matrix
+    assert client.post("/runs/", {"as_of": "2026-04-30"}).status_code == 302
+    assert "排队中" in words(client.get("/runs/"))
+    assert client.post("/runs/", {"as_of": "yesterday"}).status_code == 400
+    assert (
+        client.post("/runs/schedules/", {"every": "month", "monthday": "1", "at_hour": "3"}).status_code
+        == 302
+    )
+    assert "每月 · 1 日 3:00" in words(client.get("/runs/"))
+    assert client.post("/runs/schedules/1/end/").status_code == 302
+    assert "没有定期任务" in words(client.get("/runs/"))
+    job = Job.objects.get()
+    assert client.post(f"/jobs/{job.pk}/cancel/", {"next": "https://elsewhere.example/"})["Location"] == "/"
+    assert carry_out_next(served, owner="here", clock=lambda: dt.datetime.now(dt.UTC)) is None
+
+
+def test_a_run_that_failed_says_why_and_what_stands(served: Workspace, sign_in: SignIn) -> None:
+    client = sign_in("mei")
+    client.post("/runs/", {"as_of": "1999-01-01"})
+    assert worked(served).state == "failed"
+    told = words(client.get("/runs/"))
+    assert "没有成功的" in told
+    assert "之前的分级仍然有效" in told

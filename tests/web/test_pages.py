@@ -12,7 +12,24 @@ from keceng.desk.people.models import RoleGrant, User
 from keceng.loop import Workspace, new_setup_code
 from tests.web.conftest import SignIn
 
-PAGES = ("/", "/customers/", "/customers/3/", "/customers/3/letter/", "/reviews/", "/waiting/")
+PAGES = (
+    "/",
+    "/customers/",
+    "/customers/3/",
+    "/customers/3/letter/",
+    "/customers/3/sources/",
+    "/reviews/",
+    "/waiting/",
+    "/day/",
+    "/standards/",
+    "/strategy/",
+    "/data/",
+    "/settings/",
+    "/imports/",
+    "/runs/",
+    "/runs/moves/",
+    "/exports/",
+)
 CJK = re.compile(r"[\u4e00-\u9fff]")
 FROM_THE_BOOKS = re.compile(r"客户\d+|客\*\*|王组|李组|华东|华北|客层|中文|简明标准|A类|B类|C类")
 

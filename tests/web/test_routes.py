@@ -20,6 +20,8 @@ DIRECTOR = frozenset({Role.SALES_DIRECTOR})
 ASK = frozenset({Role.SALES_REP, Role.ACCOUNT_MANAGER, Role.SALES_DIRECTOR, Role.CUSTOMER_SERVICE})
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 SEE_DATA = frozenset({Role.SALES_DIRECTOR, Role.MARKETING_MANAGER, Role.DATA_ANALYST, Role.ADMINISTRATOR})
+RUNNERS = frozenset({Role.SALES_DIRECTOR, Role.MARKETING_MANAGER, Role.DATA_ANALYST})
+IMPORTERS = RUNNERS | {Role.ADMINISTRATOR}
 OWN_KEY, OTHER_KEY, ABSENT_KEY = 3, 4, 999_999
 
 
@@ -60,6 +62,7 @@ EXPECTED: Mapping[str, Expected] = {
     "customers": Expected({"get": EVERYBODY}),
     "customer": Expected({"get": SEE_ALL | SEE_OWN}, per_customer=True),
     "customer_letter": Expected({"get": SEE_ALL | SEE_OWN}, per_customer=True),
+    "customer_sources": Expected({"get": SEE_ALL | SEE_OWN}, per_customer=True),
     "customer_ask": Expected({"post": ASK}, per_customer=True, status=400, refused=403),
     "customer_answer": Expected({"post": DIRECTOR}, per_customer=True, status=400, refused=403),
     "reviews": Expected({"get": EVERYBODY, "post": DIRECTOR}, answers={"post": 400}, refused=403),
@@ -69,6 +72,19 @@ EXPECTED: Mapping[str, Expected] = {
     "review_close": Expected({"post": EVERYBODY}, args=(ABSENT_KEY,), status=404),
     "review_minutes": Expected({"get": EVERYBODY}, args=(ABSENT_KEY, "xlsx"), status=404),
     "waiting": Expected({"get": EVERYBODY}),
+    "standards": Expected({"get": EVERYBODY}),
+    "standard-new": Expected({"post": RUNNERS}, status=400, refused=403),
+    "standard-import": Expected({"post": RUNNERS}, status=400, refused=403),
+    "standard": Expected({"get": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "standard-history": Expected({"get": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "standard-export": Expected({"get": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "standard-yaml": Expected({"get": EVERYBODY, "post": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "standard-numbers": Expected({"get": EVERYBODY, "post": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "standard-effect": Expected({"post": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "standard-impact": Expected({"get": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "standard-trial": Expected({"get": EVERYBODY, "post": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "standard-step": Expected({"post": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "strategy": Expected({"get": EVERYBODY}),
     "my_day": Expected({"get": EVERYBODY}),
     "log_contact": Expected({"post": ASK}, per_customer=True, status=400, refused=403),
     "put_off": Expected({"post": ASK}, per_customer=True, status=400, refused=403),
@@ -81,6 +97,18 @@ EXPECTED: Mapping[str, Expected] = {
     "change_person": Expected({"post": ADMINISTRATOR}, status=400, refused=403),
     "owners": Expected({"get": ADMINISTRATOR, "post": ADMINISTRATOR}, answers={"post": 400}, refused=403),
     "audit": Expected({"get": ADMINISTRATOR}, refused=403),
+    "imports": Expected({"get": IMPORTERS, "post": IMPORTERS}, answers={"post": 400}, refused=403),
+    "import": Expected({"get": IMPORTERS}, args=(ABSENT_KEY,), status=404, refused=403),
+    "import_said": Expected({"post": IMPORTERS}, args=(ABSENT_KEY,), status=404, refused=403),
+    "import_take": Expected({"post": IMPORTERS}, args=(ABSENT_KEY,), status=404, refused=403),
+    "import_rejected": Expected({"get": IMPORTERS}, args=(ABSENT_KEY,), status=404, refused=403),
+    "runs": Expected({"get": RUNNERS, "post": RUNNERS}, answers={"post": 302}, refused=403),
+    "run_moves": Expected({"get": RUNNERS}, refused=403),
+    "schedules": Expected({"post": RUNNERS}, status=400, refused=403),
+    "schedule_end": Expected({"post": EVERYBODY}, args=(ABSENT_KEY,), status=400),
+    "job_cancel": Expected({"post": EVERYBODY}, args=(ABSENT_KEY,), status=404),
+    "exports": Expected({"get": EVERYBODY, "post": EVERYBODY}, answers={"post": 302}),
+    "export_file": Expected({"get": EVERYBODY}, args=(ABSENT_KEY,), status=404),
 }
 
 

@@ -135,8 +135,18 @@ def _tell_findings(standard: Standard, findings: tuple[Problem, ...], language: 
     say(
         f"{len(findings)} 条建议，其中 {blocking} 条改好前不能发布"
         if language == "zh"
-        else f"{len(findings)} findings, {blocking} of which forbid publishing"
+        else _count_in_english(len(findings), blocking)
     )
+
+
+def _count_in_english(count: int, blocking: int) -> str:
+    if count == 1:
+        return (
+            "1 finding, which forbids publishing"
+            if blocking
+            else "1 finding, which does not forbid publishing"
+        )
+    return f"{count} findings, {blocking} of which {'forbids' if blocking == 1 else 'forbid'} publishing"
 
 
 def _as_json(problem: Problem) -> dict[str, object]:

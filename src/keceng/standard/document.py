@@ -67,9 +67,11 @@ class Entry:
             return self.key_line
         return int(self.node.start_mark.line) + 1
 
-    def refuse(self, code: str, message: Text, *, remedy: Text | None = None) -> None:
-        """Note that this entry is wrong."""
-        written = (self.scalar or "").strip()
+    def refuse(
+        self, code: str, message: Text, *, remedy: Text | None = None, written: str | None = None
+    ) -> None:
+        """Note that this entry is wrong; `written` is what is wrong where that is not the whole entry."""
+        written = (written or self.scalar or "").strip()
         value = written if len(written) <= MAX_SHOWN else written[:MAX_SHOWN] + "…"
         self.problems.add(code, message, path=self.path, line=self.line, remedy=remedy, value=value or None)
 
@@ -97,6 +99,11 @@ class Entry:
         pairs = self.node.value if isinstance(self.node, yaml.MappingNode) else []
         return tuple(str(key.value) for key, _ in pairs)
 
+    @property
+    def repeats_keys(self) -> bool:
+        """Whether a key of this mapping is written twice: which entries were meant is not known then."""
+        return len(set(self.keys)) < len(self.keys)
+
     def entries(self) -> dict[str, Entry]:
         """The entries of a mapping in order; empty, with a problem, where it is none."""
         if not isinstance(self.node, yaml.MappingNode):
@@ -104,7 +111,7 @@ class Entry:
                 "换行缩进写「键: 内容」，或写 {键: 内容}",
                 "indent `key: content` below it, or write {key: content}",
             )
-            message = Text("这里应是一组「键: 内容」", "here stands a mapping of `key: content`")
+            message = Text("这里应是一组「键: 内容」", "this should be a mapping of `key: content`")
             self.refuse("type", message, remedy=remedy)
             return {}
         found: dict[str, Entry] = {}
@@ -122,7 +129,7 @@ class Entry:
                 )
                 remedy = Text("留一个，或改名", "keep one of them, or rename it")
                 line = key_node.start_mark.line + 1
-                self.problems.add("duplicate_key", message, path=path, line=line, remedy=remedy)
+                self.problems.add("duplicate_key", message, path=path, line=line, remedy=remedy, value=key)
             else:
                 found[key], lines[key] = entry, key_node.start_mark.line + 1
         return found
@@ -148,7 +155,7 @@ class Entry:
         """The entries of a list in order; none, with a problem, where it is no list."""
         if not isinstance(self.node, yaml.SequenceNode):
             remedy = Text("每项一行，以「- 」开头", "one item a line, each after “- ”")
-            self.refuse("type", Text("这里应是一个列表", "here stands a list"), remedy=remedy)
+            self.refuse("type", Text("这里应是一个列表", "this should be a list"), remedy=remedy)
             return
         for index, node in enumerate(self.node.value):
             yield Entry(f"{self.path}[{index}]", node, self.problems)
@@ -157,7 +164,7 @@ class Entry:
         """A non-empty text of one line."""
         written = (self.scalar or "").strip()
         if not written or "\n" in written:
-            self.refuse("type", Text("这里应是一行文字", "here stands one line of text"))
+            self.refuse("type", Text("这里应是一行文字", "this should be one line of text"))
             return None
         return written
 
@@ -165,7 +172,7 @@ class Entry:
         """True or false."""
         answer = TRUTHS.get((self.scalar or "").lower())
         if answer is None:
-            self.refuse("type", Text("这里只写 true 或 false", "here stands true or false"))
+            self.refuse("type", Text("这里只写 true 或 false", "this should be true or false"))
         return answer
 
     def read_choice(self, choices: Collection[str]) -> str | None:
@@ -194,7 +201,7 @@ class Entry:
             return None
         if number.denominator == 1 and low <= number <= high:
             return int(number)
-        self.refuse("range", Text(f"这里应是 {bounds.zh}", f"here stands {bounds.en}"), remedy=remedy)
+        self.refuse("range", Text(f"这里应是 {bounds.zh}", f"this should be {bounds.en}"), remedy=remedy)
         return None
 
     def read_stored(
@@ -233,7 +240,9 @@ class Entry:
         """A text in Chinese and English."""
         if not isinstance(self.node, yaml.MappingNode):
             remedy = Text("写成 {zh: 中文, en: English}", "write {zh: 中文, en: English}")
-            self.refuse("type", Text("这里应有中文和英文", "here stand Chinese and English"), remedy=remedy)
+            self.refuse(
+                "type", Text("这里应有中文和英文", "this needs both Chinese and English"), remedy=remedy
+            )
             return None
         fields = self.fields(("zh", "en"), required=("zh", "en"))
         texts = {key: entry.read_text() for key, entry in fields.items()}
@@ -254,7 +263,7 @@ class Entry:
         written = (self.scalar or "").replace("_", "")
         if isinstance(self.node, yaml.ScalarNode) and NUMBER.fullmatch(written) and len(written) <= 30:
             return Fraction(written)
-        message = Text("这里应是一个数字", "here stands a number")
+        message = Text("这里应是一个数字", "this should be a number")
         self.refuse("type", message, remedy=remedy or number_remedy(self.scalar or ""))
         return None
 

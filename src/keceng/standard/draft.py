@@ -105,8 +105,16 @@ class DimensionDraft:
     fields: Mapping[str, Entry]
 
     @property
+    def is_in_doubt(self) -> bool:
+        """Whether a class is written twice: which classes there are has been asked, and is not known yet."""
+        return "classes" in self.fields and self.fields["classes"].repeats_keys
+
+    @property
     def published(self) -> tuple[Measure, ...]:
-        """The names later rules may use."""
+        """The names later rules may use; any class will do while it is in doubt which there are."""
+        if self.is_in_doubt:
+            others = publish_names(self.id, self.title, by=self.by, classes=())
+            return (*publish_names(self.id, self.title, by=MethodName.USE, classes=()), *others)
         classes = tuple((c.tier_class.id, c.tier_class.title) for c in self.classes)
         return publish_names(self.id, self.title, by=self.by, classes=classes)
 
@@ -217,7 +225,7 @@ def _draft_classes(
             tier_class = TierClass(code, title, texts.get("public_title"), texts.get("note"), watch)
             drafts.append(ClassDraft(tier_class, class_entry, fields))
         _check_case(class_entry, [d.tier_class.id for d in drafts])
-    if len(drafts) < 2:
+    if len(drafts) < 2 and not entry.repeats_keys:
         remedy = Text("只有一类就不必分类", "one class alone tells nobody apart; add another")
         entry.refuse("classes", Text("至少要有两类", "there must be two classes at least"), remedy=remedy)
     return tuple(drafts)
@@ -234,8 +242,9 @@ def _check_case(entry: Entry, codes: list[str]) -> None:
 
 
 def _check_public_title(entry: Entry, public_title: Text) -> None:
-    unkind = [word for word in UNKIND_ZH if word in public_title.zh] + UNKIND_EN.findall(public_title.en)
-    if unkind:
-        message = Text(f"对外名称里不能有「{unkind[0]}」", f"a public title must not say “{unkind[0]}”")
+    unkind = [(word, public_title.zh) for word in UNKIND_ZH if word in public_title.zh]
+    unkind += [(word, public_title.en) for word in UNKIND_EN.findall(public_title.en)]
+    for word, written in unkind[:1]:
+        message = Text(f"对外名称里不能有「{word}」", f"a public title must not say “{word}”")
         remedy = Text("写客户得到什么服务，如「标准服务」", "say what they get, e.g. “Standard”")
-        entry.refuse("public_title", message, remedy=remedy)
+        entry.refuse("public_title", message, remedy=remedy, written=written)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from keceng.measure import Measure
 from keceng.standard.data_lints import find_attributes, find_sensitive, find_unavailable, find_without_data
-from keceng.standard.findings import finding
 from keceng.standard.loading import Document, load_standard, locate_paths
 from keceng.standard.margin_lints import find_thin
-from keceng.standard.mentions import dimension_path
 from keceng.standard.model import Standard
-from keceng.standard.monotony import unproven_classes
+from keceng.standard.monotony_lints import find_doubtful
 from keceng.standard.principle_lints import (
     find_aimless,
     find_overfull,
@@ -21,10 +19,11 @@ from keceng.standard.principle_lints import (
     find_unclear,
     find_unwieldy,
 )
+from keceng.standard.range_lints import find_reversed
 from keceng.standard.reach_lints import find_unreachable
-from keceng.vocabulary import DimensionKind, Place, Problem, Text
+from keceng.vocabulary import Place, Problem
 
-BLOCKING_LINTS = frozenset({"lint.sensitive", "lint.unavailable", "lint.unreachable"})
+BLOCKING_LINTS = frozenset({"lint.sensitive", "lint.unavailable", "lint.unreachable", "lint.reversed"})
 """Findings with which a standard must not be published; the others are advice."""
 
 
@@ -45,10 +44,14 @@ def lint_standard(
         lines: the line of each path of the document it was read from (`locate_paths`).
         file: the name of that document.
     """
+    upside_down = tuple(find_reversed(standard))
+    # That nobody meets such a rule only follows from it.
+    told = {found.place.path for found in upside_down}
     findings = (
         *find_sensitive(standard),
         *find_unavailable(standard, catalogue),
-        *find_unreachable(standard),
+        *upside_down,
+        *(f for f in find_unreachable(standard) if f.place.path not in told),
         *(find_without_data(standard, known) if known is not None else ()),
         *find_attributes(standard),
         *find_unwieldy(standard),
@@ -58,7 +61,7 @@ def lint_standard(
         *find_overfull(standard),
         *find_unbalanced(standard),
         *find_unclear(standard),
-        *_find_unproven(standard),
+        *find_doubtful(standard),
     )
     return tuple(replace(found, place=_place(found.place, lines or {}, file)) for found in findings)
 
@@ -86,19 +89,3 @@ def _place(place: Place, lines: Mapping[str, int], file: str | None) -> Place:
     while path and path not in lines:
         path = path.rpartition(".")[0]
     return replace(place, file=file, line=lines.get(path))
-
-
-def _find_unproven(standard: Standard) -> Iterator[Problem]:
-    for dimension in (*standard.dimensions, standard.grade):
-        if dimension.kind is not DimensionKind.TIER:
-            continue
-        for class_id in unproven_classes(dimension, standard):
-            title = dimension.tier_class(class_id).title
-            message = Text(
-                f"「{title.zh}」的规则：不能保证指标变好时等级不会变差",
-                f"the rule of “{title.en}”: better numbers might give a worse class",
-            )
-            remedy = Text(
-                "留意等号条件与无方向的类别", "look at conditions with = and at classes without order"
-            )
-            yield finding("monotone", f"{dimension_path(dimension)}.classes.{class_id}.when", message, remedy)

@@ -45,7 +45,7 @@ RESERVED_PARTS = frozenset({"coverage", "eased", "group"})
 def read_condition(entry: Entry, scope: Scope) -> Condition | None:
     """The condition at `entry`, its problems noted at its path."""
     if entry.scalar is None:
-        entry.refuse("type", Text("这里应是一个条件", "here stands a condition"))
+        entry.refuse("type", Text("这里应是一个条件", "this should be a condition"))
         return None
     try:
         return parse_condition(entry.scalar, scope, entry.path, line=entry.line)
@@ -100,7 +100,10 @@ class MethodReader:
     dimensions: Mapping[str, DimensionDraft]
 
     def read(self) -> Method | None:
-        """The method of the draft."""
+        """The method of the draft; of one in doubt only what does not depend on which classes there are is read."""
+        if self.draft.is_in_doubt:
+            self._read_independent()
+            return None
         readers: Mapping[MethodName, Callable[[], Method | None]] = {
             MethodName.RULES: self._read_rules,
             MethodName.BANDS: self._read_bands,
@@ -111,6 +114,16 @@ class MethodReader:
             MethodName.USE: self._read_use,
         }
         return readers[self.draft.by]()
+
+    def _read_independent(self) -> None:
+        fields = self.draft.fields
+        for found in self.draft.classes:
+            for key in ("when", "stay"):
+                if key in found.fields:
+                    read_condition(found.fields[key], self.scope)
+        for entry in fields["parts"].entries().values() if "parts" in fields else ():
+            _read_part(entry, self.scope)
+        self._measure(ORDERED_KINDS)
 
     def _measure(self, kinds: Collection[Kind]) -> Measure | None:
         entry = self.draft.fields.get("measure")
@@ -208,6 +221,8 @@ class MethodReader:
 
     def _read_axis(self, entry: Entry) -> DimensionDraft | None:
         found = self.dimensions.get(entry.scalar or "")
+        if found and found.is_in_doubt:
+            return None
         if found and found.classes:
             return found
         written = self.scope.get(entry.scalar or "")
@@ -215,7 +230,7 @@ class MethodReader:
             # A dimension that could not be read: that has been told where it stands.
             return None
         known = [d.id for d in self.dimensions.values() if d.classes]
-        message = Text("这里应是一个有类别的维度", "here stands a dimension that has classes")
+        message = Text("这里应是一个有类别的维度", "this should be a dimension that has classes")
         entry.refuse("axis", message, remedy=Text("可用：" + "、".join(known), "known: " + ", ".join(known)))
         return None
 

@@ -26,7 +26,7 @@ def read_days(entry: Entry) -> int | None:
         entry.refuse("range", message, remedy=Text("一般用 365d", "365d is usual"))
         return None
     remedy = span_remedy(entry.scalar or "")
-    entry.refuse("span", Text("这里应是一段时间", "here stands a span of time"), remedy=remedy)
+    entry.refuse("span", Text("这里应是一段时间", "this should be a span of time"), remedy=remedy)
     return None
 
 
@@ -36,5 +36,5 @@ def read_spacing(entry: Entry) -> tuple[int, PeriodUnit] | None:
     if found and int(found[1]) > 0:
         return int(found[1]), PeriodUnit(found[2])
     remedy = spacing_remedy(entry.scalar or "")
-    entry.refuse("span", Text("这里应写多久一次", "here stands how often"), remedy=remedy)
+    entry.refuse("span", Text("这里应写多久一次", "this should say how often"), remedy=remedy)
     return None

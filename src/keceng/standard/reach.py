@@ -164,13 +164,13 @@ def _leaf_boxes(node: Node, scope: Scope) -> Iterator[Box]:
             yield Box(allowed={name.name: frozenset({str(flag)})})
         case Comparison(left=left, right=Literal(content=Fraction() | dt.date() as content)):
             for found in _ranges(node.comparator, _number(content)):
-                yield _bounded(left, found, scope)
+                yield bounded_box(left, found, scope)
         case In(subject=Name(kind=Kind.CATEGORY) as name, items=items):
             yield _coded(name, frozenset(str(i.content) for i in items), scope, is_in=True)
         case Not(operand=In(subject=Name(kind=Kind.CATEGORY) as name, items=items)):
             yield _coded(name, frozenset(str(i.content) for i in items), scope, is_in=False)
         case Between(subject=subject, low=Literal() as low, high=Literal() as high):
-            yield _bounded(subject, Range(_number(low.content), _number(high.content)), scope)
+            yield bounded_box(subject, Range(_number(low.content), _number(high.content)), scope)
         case _:
             yield Box(others=frozenset({str(node)}))
 
@@ -198,7 +198,8 @@ def _coded(name: Name, codes: Codes, scope: Scope, *, is_in: bool) -> Box:
     return Box(allowed={name.name: known - codes}) if known else Box(excluded={name.name: codes})
 
 
-def _bounded(side: Quantity, found: Range, scope: Scope) -> Box:
+def bounded_box(side: Quantity, found: Range, scope: Scope) -> Box:
+    """The box of one number within `found`: whole numbers and what the number can be at all are heeded."""
     if isinstance(side, Name):
         if side.kind in WHOLE_KINDS and side.exact is None:
             found = _whole(found)

@@ -44,11 +44,11 @@ def _never_met(standard: Standard) -> Iterator[Problem]:
             yield finding("unreachable", mention.path, message, remedy)
 
 
-def _unreachable(dimension: Dimension, class_id: str, reason: Text) -> Problem:
+def _unreachable(dimension: Dimension, class_id: str, reason: Text, *, key: str = "") -> Problem:
     title = dimension.tier_class(class_id).title
     message = Text(f"没有客户会进入「{title.zh}」：{reason.zh}", f"nobody can get “{title.en}”: {reason.en}")
     remedy = Text("调整界限或次序，或删去这一类", "move the lines or the order, or drop the class")
-    return finding("unreachable", f"{dimension_path(dimension)}.classes.{class_id}", message, remedy)
+    return finding("unreachable", f"{dimension_path(dimension)}.classes.{class_id}{key}", message, remedy)
 
 
 def _on_ladder(dimension: Dimension, method: Rules, standard: Standard) -> Iterator[Problem]:
@@ -67,7 +67,7 @@ def _on_ladder(dimension: Dimension, method: Rules, standard: Standard) -> Itera
             continue
         why = _why_not(boxes, taken, dimension)
         if why:
-            yield _unreachable(dimension, rule.class_id, why)
+            yield _unreachable(dimension, rule.class_id, why, key=".when")
         else:
             yield from _idle_parts(dimension, rule.class_id, rule.when.tree, taken, standard)
         taken += [(rule.class_id, box) for box in boxes]

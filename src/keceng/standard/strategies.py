@@ -37,6 +37,9 @@ def read_strategies(
     if entry is None or grade is None:
         return ()
     grades = [c.tier_class.id for c in grade.classes]
+    if grade.is_in_doubt:
+        # What is written for a class says that the class was meant.
+        grades = list(dict.fromkeys(key.partition("/")[0] for key in entry.keys))
     before = len(entry.problems.found)
     entries = entry.entries()
     if not entries and len(entry.problems.found) > before:
@@ -45,17 +48,17 @@ def read_strategies(
         _read_strategy(found, grades, state, is_state_told=is_state_told) for found in entries.values()
     ]
     known = tuple(strategy for strategy in strategies if strategy)
-    for missing in [g for g in grades if g not in entries]:
+    for missing in [g for g in grades if g not in entries and not entry.repeats_keys]:
         message = Text(f"类「{missing}」没有策略", f"class “{missing}” has no strategy")
         remedy = Text(f"在 strategy 下写 {missing}: 目标、节奏、服务", f"write `{missing}:` under `strategy`")
-        entry.refuse("strategy", message, remedy=remedy)
+        entry.refuse("strategy", message, remedy=remedy, written=missing)
     return known
 
 
 def _read_strategy(
     entry: Entry, grades: list[str], state: DimensionDraft | None, *, is_state_told: bool
 ) -> Strategy | None:
-    grade, separator, state_class = entry.path.partition(".")[2].partition("/")
+    grade, separator, state_class = _key_of(entry).partition("/")
     fields = entry.fields(("goal", "rhythm", "service"), required=("goal",))
     goal = fields["goal"].read_bilingual() if "goal" in fields else None
     rhythm = read_days(fields["rhythm"]) if "rhythm" in fields else None
@@ -63,7 +66,7 @@ def _read_strategy(
     if grade not in grades:
         message = Text(f"分级里没有「{grade}」", f"the grade has no class “{grade}”")
         remedy = Text("可用：" + "、".join(grades), "it has: " + ", ".join(grades))
-        entry.refuse("strategy", message, remedy=remedy)
+        entry.refuse("strategy", message, remedy=remedy, written=_key_of(entry))
     if separator and not is_state_told:
         _check_state_class(entry, state_class, state)
     return Strategy(grade, state_class if separator else None, goal, rhythm, service) if goal else None
@@ -76,13 +79,25 @@ def _check_state_class(entry: Entry, state_class: str, state: DimensionDraft | N
             "加一个 use: lifecycle_state 的维度，或写 strategy_by",
             "add a dimension with `use: lifecycle_state`, or write `strategy_by`",
         )
-        entry.refuse("strategy", message, remedy=remedy)
+        entry.refuse("strategy", message, remedy=remedy, written=_key_of(entry))
         return
     known = [c.tier_class.id for c in state.classes]
-    if known and state_class not in known:
-        message = Text(f"{state.id} 没有「{state_class}」", f"{state.id} has no class “{state_class}”")
-        remedy = Text("可用：" + "、".join(known), "it has: " + ", ".join(known))
-        entry.refuse("strategy", message, remedy=remedy)
+    if known and not state.is_in_doubt and state_class not in known:
+        message = Text(
+            f"「{state.title.zh}」（{state.id}）没有「{state_class}」这一类",
+            f"“{state.title.en}” ({state.id}) has no class “{state_class}”",
+        )
+        titles = [c.tier_class.title for c in state.classes]
+        pairs = list(zip(known, titles, strict=True))
+        remedy = Text(
+            "可用：" + "、".join(f"{code}（{title.zh}）" for code, title in pairs),
+            "it has: " + ", ".join(f"{code} ({title.en})" for code, title in pairs),
+        )
+        entry.refuse("strategy", message, remedy=remedy, written=_key_of(entry))
+
+
+def _key_of(entry: Entry) -> str:
+    return entry.path.partition(".")[2]
 
 
 def read_stability(entry: Entry, scope: Scope) -> Stability | None:
@@ -118,7 +133,7 @@ def read_nomination(entry: Entry, grade: DimensionDraft | None) -> Nomination | 
         quota = fields["quota"].read_stored(Kind.RATIO, low=0, high=1)
     if "months" in fields:
         months = fields["months"].read_whole(low=1, high=USUAL_MONTHS)
-    if grade is None or "class" not in fields:
+    if grade is None or grade.is_in_doubt or "class" not in fields:
         return None
     classes = [c.tier_class for c in grade.classes]
     chosen = fields["class"].read_choice([c.id for c in classes])

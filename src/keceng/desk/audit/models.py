@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from keceng.desk.audit.words import told_action
+from keceng.desk.audit.words import told_action, told_subject
 from keceng.vocabulary import Text
 
 
@@ -41,6 +41,11 @@ class AuditRow(models.Model):
     def told(self) -> Text:
         """What was done, in words."""
         return told_action(self.action)
+
+    @property
+    def subject(self) -> Text:
+        """The kind of thing, in words."""
+        return told_subject(self.about)
 
 
 class AuditSeal(models.Model):

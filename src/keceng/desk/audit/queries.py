@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from keceng.desk.audit.actions import HEADS_FILE
 from keceng.desk.audit.chain import FIRST, digest_of
 from keceng.desk.audit.models import AuditRow, AuditSeal
 from keceng.vocabulary import Text
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +40,30 @@ def check_chain(directory: Path) -> Sequence[ChainFault]:
         directory: where the ends of the chain were noted.
     """
     faults, before, links = list[ChainFault](), FIRST, dict[int, str]()
-    rows = _rows_by_id()
-    for seal in AuditSeal.objects.order_by("position").iterator():
-        if seal.position != 1 and seal.position - 1 not in links:
-            faults.append(ChainFault(seal.position, Text("前一环缺失", "the link before it is missing")))
-        row = rows.get(seal.row_id)
-        if row is None:
-            faults.append(ChainFault(seal.position, Text("审计行被删除", "the row was removed")))
-        elif digest_of(seal.position, before, row) != seal.digest:
-            faults.append(ChainFault(seal.position, Text("审计行被改动", "the row was changed")))
-        links[seal.position] = before = seal.digest
+    for seals in _batched(AuditSeal.objects.order_by("position").iterator()):
+        rows = AuditRow.objects.in_bulk([seal.row_id for seal in seals])
+        for seal in seals:
+            faults += _faults_of(
+                seal, rows.get(seal.row_id), before, has_link_before=seal.position - 1 in links
+            )
+            links[seal.position] = before = seal.digest
     return [*faults, *_lost_ends(directory, links)]
 
 
-def _rows_by_id() -> Mapping[int, AuditRow]:
-    return {row.pk: row for row in AuditRow.objects.order_by("id").iterator()}
+def _faults_of(
+    seal: AuditSeal, row: AuditRow | None, before: str, *, has_link_before: bool
+) -> Iterator[ChainFault]:
+    if seal.position != 1 and not has_link_before:
+        yield ChainFault(seal.position, Text("前一环缺失", "the link before it is missing"))
+    if row is None:
+        yield ChainFault(seal.position, Text("审计行被删除", "the row was removed"))
+    elif digest_of(seal.position, before, row) != seal.digest:
+        yield ChainFault(seal.position, Text("审计行被改动", "the row was changed"))
+
+
+def _batched(seals: Iterator[AuditSeal]) -> Iterator[list[AuditSeal]]:
+    while batch := list(islice(seals, _AT_ONCE)):
+        yield batch
 
 
 def _lost_ends(directory: Path, links: Mapping[int, str]) -> list[ChainFault]:

@@ -22,6 +22,14 @@ ACTIONS: Mapping[str, Text] = {
     "contact.logged": Text("记录联系", "logged a contact"),
     "contact.postponed": Text("推迟联系", "put a contact off"),
     "rejects.taken": Text("下载退回行", "downloaded rejected rows"),
+    "export.asked": Text("导出客户", "asked for an export of customers"),
+    "export.taken": Text("下载导出的客户", "took an export of customers"),
+    "import.uploaded": Text("上传文件", "uploaded files"),
+    "import.answered": Text("说明导入的列或问题", "said what columns mean"),
+    "import.asked": Text("导入文件", "imported files"),
+    "job.cancelled": Text("取消任务", "cancelled a task"),
+    "schedule.made": Text("安排定期任务", "made a schedule"),
+    "schedule.ended": Text("停止定期任务", "ended a schedule"),
 }
 """By the row's `action`."""
 
@@ -29,3 +37,17 @@ ACTIONS: Mapping[str, Text] = {
 def told_action(action: str) -> Text:
     """An action in words; one without words as it is."""
     return ACTIONS.get(action, Text(action, action))
+
+
+SUBJECTS: Mapping[str, Text] = {
+    "user": Text("用户", "user"),
+    "owner": Text("账上的负责人", "owner in the books"),
+    "customer": Text("客户", "customer"),
+    "batch": Text("文件", "file"),
+}
+"""By the row's `about`."""
+
+
+def told_subject(about: str) -> Text:
+    """What something was done to; a kind without words as it is."""
+    return SUBJECTS.get(about, Text(about, about))

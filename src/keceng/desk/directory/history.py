@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from keceng.classify import CUSTOMERS_FILE, MOVES, Decision, DecisionKind, read_decisions
+from keceng.classify import CUSTOMERS_FILE, MOVES, DecisionKind
+from keceng.collect import DECISIONS
 from keceng.lake import Snapshot, open_engine, sql
 from keceng.vocabulary import Text
 
@@ -21,6 +23,17 @@ _TITLES: Mapping[DecisionKind, Text] = {
     DecisionKind.APPEAL_ANSWER: Text("答复申诉", "appeal answered"),
     DecisionKind.WITHDRAWAL: Text("提前结束人工定级", "class by hand ended early"),
 }
+
+# The words of an appeal stay at the desk: the lake has only that there was one.
+_KEPT_AT_THE_DESK = frozenset({DecisionKind.APPEAL, DecisionKind.APPEAL_ANSWER})
+_MOVES = """
+select run_id, as_of, from_class, to_class from moves where customer_key = :key
+order by as_of desc, run_id desc limit :most
+"""
+_DECISIONS = """
+select decision_type, class_id, reason, decided_by, approved_by, effective_on, expires_on from decisions
+where customer_key = :key order by effective_on, decided_at, decision_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +60,17 @@ class GradeStep:
 
 def read_grade_history(snapshot: Snapshot, customer_key: int) -> Sequence[GradeStep]:
     """Moves and decisions about a customer, the latest first."""
-    steps = [*_moves(snapshot, customer_key), *_decisions(snapshot, customer_key)]
+    engine = open_engine(snapshot, [MOVES, DECISIONS])
+    try:
+        moves = engine.fetch(sql(_MOVES, key=customer_key, most=MOST_MOVES)).to_pylist()
+        decisions = engine.fetch(sql(_DECISIONS, key=customer_key)).to_pylist()
+    finally:
+        engine.close()
+    steps = [*_moves(snapshot, customer_key, moves), *_decisions(decisions)]
     return sorted(steps, key=lambda step: step.on, reverse=True)
 
 
-def _moves(snapshot: Snapshot, customer_key: int) -> Iterator[GradeStep]:
-    engine = open_engine(snapshot, [MOVES])
-    try:
-        rows = engine.fetch(
-            sql(
-                """
-                select run_id, as_of, from_class, to_class from moves where customer_key = :key
-                order by as_of desc, run_id desc limit :most
-                """,
-                key=customer_key,
-                most=MOST_MOVES,
-            )
-        ).to_pylist()
-    finally:
-        engine.close()
+def _moves(snapshot: Snapshot, customer_key: int, rows: Sequence[Mapping[str, Any]]) -> Iterator[GradeStep]:
     for row in rows:
         yield GradeStep(
             on=row["as_of"],
@@ -92,26 +97,16 @@ def _stored_reason(snapshot: Snapshot, run_id: str, customer_key: int) -> Text |
     return Text(rows[0]["reason_zh"] or "", rows[0]["reason_en"] or "") if rows else None
 
 
-def _decisions(snapshot: Snapshot, customer_key: int) -> Iterator[GradeStep]:
-    for decision in read_decisions(snapshot):
-        if decision.customer_key == customer_key and decision.kind in _TITLES:
-            yield _decided(decision)
-
-
-def _decided(decision: Decision) -> GradeStep:
-    return GradeStep(
-        on=decision.effective_on,
-        title=_TITLES[decision.kind],
-        from_class="",
-        to_class=decision.class_id or "",
-        reason=_reason(decision),
-        people=tuple(name for name in (decision.decided_by, decision.approved_by) if name),
-        until=decision.expires_on,
-    )
-
-
-def _reason(decision: Decision) -> Text | None:
-    # The words of an appeal stay at the desk: the lake has only that there was one.
-    if decision.kind in {DecisionKind.APPEAL, DecisionKind.APPEAL_ANSWER}:
-        return None
-    return Text(decision.reason, decision.reason)
+def _decisions(rows: Sequence[Mapping[str, Any]]) -> Iterator[GradeStep]:
+    for row in rows:
+        kind = DecisionKind(row["decision_type"])
+        if kind in _TITLES:
+            yield GradeStep(
+                on=row["effective_on"],
+                title=_TITLES[kind],
+                from_class="",
+                to_class=row["class_id"] or "",
+                reason=None if kind in _KEPT_AT_THE_DESK else Text(row["reason"], row["reason"]),
+                people=tuple(name for name in (row["decided_by"], row["approved_by"]) if name),
+                until=row["expires_on"],
+            )

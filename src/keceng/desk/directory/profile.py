@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from keceng.classify import CUSTOMERS_FILE, MOVES, Explanation, explain_customer
+from keceng.classify import (
+    CUSTOMERS_FILE,
+    GONE,
+    MOVES,
+    NEW,
+    UNCLASSIFIED,
+    Explanation,
+    explain_customer,
+)
 from keceng.collect import COMPLAINTS, INTERACTIONS, PURCHASE_DAY
 from keceng.desk.directory.models import Entry
 from keceng.desk.directory.queries import find_entry
@@ -23,6 +31,11 @@ FACTS = (
     "overdue_amount", "max_overdue_days",
 )  # fmt: skip
 TIMELINE_ROWS = 60
+_PLACES = {
+    NEW: Text("新出现", "new"),
+    UNCLASSIFIED: Text("未分级", "not graded"),
+    GONE: Text("不再出现", "gone"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +147,5 @@ def _told(row: Mapping[str, str | None], currency: str) -> Text:
                 f"投诉 {first}{'' if second else ', 未结'}", f"complaint {first}{'' if second else ', open'}"
             )
         case _:
-            return Text(f"等级 {first} → {second}", f"class {first} → {second}")
+            before, after = (_PLACES.get(c, Text(c, c)) for c in (first, second or ""))
+            return Text(f"等级 {before.zh} → {after.zh}", f"class {before.en} → {after.en}")

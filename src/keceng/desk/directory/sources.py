@@ -1,242 +1,113 @@
-"""数据: what came in and when, what is missing, what was turned away, and from which files a number comes."""
+"""Where one customer's figures come from: files, rows, dates and sums, down to the last purchase's own row."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from django.db import transaction
-from sqlglot import exp
-
-from keceng.collect import BATCHES, DESK_SOURCE, ENTITIES, INTERACTIONS, LEDGER, REJECTS, write_rejects
-from keceng.desk.audit.actions import record
-from keceng.desk.directory.important import IMPORTANT, Important
-from keceng.desk.people.duties import Duty
+from keceng.collect import BATCHES, INVOICES, ORDER_LINES, PAYMENTS
+from keceng.desk.directory.queries import find_entry
+from keceng.desk.directory.tiers import read_standard_of
 from keceng.desk.people.models import User
-from keceng.desk.people.queries import require_duty
-from keceng.desk.signature import Signature
-from keceng.lake import Engine, Lake, Snapshot, Table, column, open_engine, sql
-from keceng.measure import Measure, catalogue
-from keceng.vocabulary import Text
-
-SHOWN_ROWS = 5
-_TABLES: Mapping[str, Table] = {table.name: table for table in LEDGER}
-_MADE_FROM = {
-    "orders": ("order_lines",),
-    "purchase_day": ("order_lines",),
-    "customers": ("customers", "order_lines"),
-    "persons": ("customers", "order_lines"),
-    "declared_measures": ("customers", "customer_summary"),
-}
-"""Tables that files of another name fill."""
+from keceng.lake import Engine, Snapshot, open_engine, sql
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Everything of one kind that came from one system.
+class LineSource:
+    """The order lines of a customer in one file, returns included and cancelled ones left out, in the window of the run; all files together are its sales.
 
     Attributes:
-        title: what one row is.
-        file: the last file.
-        imported_at: when it came, in UTC.
-        batches: how many files in all.
-        read, added, rejected: rows of the last file.
-        first_on, last_on: of all files, the days that their rows tell of.
+        file: its name; empty where it is not known any more.
+        lines: how many.
+        first_row, last_row: the lowest and the highest row of the file among them.
+        first_on, last_on: the days of the first and the last.
+        net: their sum in cents, returns deducted.
     """
 
-    source: str
-    entity: str
-    title: Text
     file: str
-    imported_at: dt.datetime
-    batches: int
-    read: int
-    added: int
-    rejected: int
-    first_on: dt.date | None
-    last_on: dt.date | None
+    lines: int
+    first_row: int | None
+    last_row: int | None
+    first_on: dt.date
+    last_on: dt.date
+    net: int
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """How complete a field is: rows that have it, of all rows, and what it is needed for."""
+class Sources:
+    """What a customer's figures rest on.
 
-    field: Important
-    filled: int
-    total: int
+    Attributes:
+        lines: by file, the latest first.
+        last: file and row of the latest line; None where the window has none.
+        receivables, payments: rows of these two kinds, of all time.
+    """
+
+    lines: Sequence[LineSource]
+    last: tuple[str, int | None] | None
+    receivables: int
+    payments: int
 
     @property
-    def share(self) -> float:
-        """Filled of all."""
-        return self.filled / self.total
+    def net(self) -> int:
+        """The sum of all files in cents."""
+        return sum(line.net for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """Rows turned away for one reason in one file, and the first of their numbers."""
-
-    batch_id: str
-    file: str
-    reason: Text
-    rows: int
-    shown: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """What the screen shows.
-
-    Attributes:
-        sources: the stalest last.
-        filled: the emptiest first; fields of tables that hold nothing are left out.
-        turned: the most frequent first.
-        logged: contacts logged at the desk that the ledger has, and the day of the last.
-    """
-
-    sources: Sequence[Source]
-    filled: Sequence[Filled]
-    turned: Sequence[Turned]
-    logged: tuple[int, dt.date | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """A table that a number reads, with the files that filled it."""
-
-    table: str
-    title: Text
-    files: Sequence[Source]
-
-
-def read_data(lake: Lake, user: User) -> Data:
-    """What came in, what is missing, what was turned away.
-
-    Raises:
-        KecengError: `user` may not see it; the figures are those of the whole company.
-    """
-    require_duty(user, Duty.SEE_DATA)
-    snapshot = lake.snapshot()
-    engine = open_engine(
-        snapshot, [BATCHES, REJECTS, INTERACTIONS, *{f.table: _TABLES[f.table] for f in IMPORTANT}.values()]
-    )
+def read_sources(snapshot: Snapshot, user: User, customer_key: int) -> Sources | None:
+    """Where the figures of a customer come from; None when there is none or `user` may not see it."""
+    entry = find_entry(user, customer_key)
+    if entry is None:
+        return None
+    engine = open_engine(snapshot, (ORDER_LINES, BATCHES, INVOICES, PAYMENTS))
     try:
-        return Data(_sources(engine), _filled(engine), _turned(engine), _logged(engine))
+        days = read_standard_of(entry.edition).window_days
+        return _read(engine, customer_key, entry.edition.as_of, days)
     finally:
         engine.close()
 
 
-def list_origins(lake: Lake, user: User, measure: str) -> Sequence[Origin]:
-    """From which files a number comes; empty for one that nobody knows.
-
-    Raises:
-        KecengError: `user` may not see it.
-    """
-    require_duty(user, Duty.SEE_DATA)
-    found = catalogue().get(measure)
-    if found is None:
-        return []
-    engine = open_engine(lake.snapshot(), [BATCHES])
-    try:
-        files = _sources(engine, each_file=True)
-    finally:
-        engine.close()
-    return [
-        Origin(
-            name,
-            _TABLES[name].grain,
-            [file for file in files if file.entity in _MADE_FROM.get(name, (name,))],
-        )
-        for name in found.inputs
-    ]
-
-
-def save_rejects(lake: Lake, path: Path, *, batch_id: str, signed: Signature) -> int:
-    """Write the rows that are still rejected, of one file or of all for an empty `batch_id`; how many there are.
-
-    Raises:
-        KecengError: `signed.by` may not; rejected rows are as they came, names and phones in full.
-    """
-    require_duty(signed.by, Duty.TAKE_REJECTS)
-    snapshot = lake.snapshot()
-    wanted = [batch_id] if batch_id else _batch_ids(snapshot)
-    rows = write_rejects(snapshot, wanted, path)
-    with transaction.atomic():
-        record("rejects.taken", signed, about="batch", about_id=batch_id or "*", new={"rows": rows})
-    return rows
-
-
-def _batch_ids(snapshot: Snapshot) -> list[str]:
-    return list(snapshot.read(BATCHES)["batch_id"].to_pylist())
-
-
-_SOURCES = """
-select source, entity, arg_max(file, imported_at) as file, max(imported_at) as imported_at, count(*) as batches,
-  arg_max(read, imported_at) as read, arg_max(added, imported_at) as added, arg_max(rejected, imported_at) as rejected,
-  min(first_on) as first_on, max(last_on) as last_on
-from batches group by source, entity, case when :each_file then batch_id end
-order by imported_at desc, entity, source, file
-"""
-
-
-def _sources(engine: Engine, *, each_file: bool = False) -> list[Source]:
-    rows = engine.fetch(sql(_SOURCES, each_file=each_file)).to_pylist()
-    return [Source(**row, title=_title(row["entity"])) for row in rows]
-
-
-def _title(entity: str) -> Text:
-    return ENTITIES[entity].title if entity in ENTITIES else Text(entity, entity)
-
-
-def _filled(engine: Engine) -> list[Filled]:
-    found = []
-    for name, fields in _by_table(IMPORTANT).items():
-        counts = [exp.Count(this=column(f.column)).as_(f.column) for f in fields]
-        query = exp.select(exp.Count(this=exp.Star()).as_("all_rows"), *counts).from_(name)
-        row = engine.fetch(query).to_pylist()[0]
-        found += [Filled(f, row[f.column], row["all_rows"]) for f in fields if row["all_rows"]]
-    return sorted(found, key=lambda f: (f.share, f.field.table, f.field.column))
-
-
-def _by_table(fields: Iterable[Important]) -> Mapping[str, list[Important]]:
-    grouped: dict[str, list[Important]] = {}
-    for field in fields:
-        grouped.setdefault(field.table, []).append(field)
-    return grouped
-
-
-_TURNED = """
-select r.batch_id, b.file, r.reason_zh, r.reason_en, count(*) as heads, list_sort(list(r.row_no))[1:5] as shown
-from rejects as r join batches as b on b.batch_id = r.batch_id
-where r.fixed_by is null group by r.batch_id, b.file, r.reason_zh, r.reason_en
-order by heads desc, r.batch_id, r.reason_en
-"""
-
-
-def _turned(engine: Engine) -> list[Turned]:
-    rows = engine.fetch(sql(_TURNED)).to_pylist()
-    return [
-        Turned(
-            r["batch_id"],
-            r["file"],
-            Text(r["reason_zh"], r["reason_en"]),
-            r["heads"],
-            r["shown"][:SHOWN_ROWS],
-        )
-        for r in rows
-    ]
-
-
-def _logged(engine: Engine) -> tuple[int, dt.date | None]:
-    query = sql(
-        "select count(*) as heads, max(happened_on) as last_on from interactions where source = :desk",
-        desk=DESK_SOURCE,
+def _read(engine: Engine, customer_key: int, as_of: dt.date, days: int) -> Sources:
+    own = sql(
+        """
+        select coalesce(b.file, '') as file, l.row_no, l.line_on, l.amount,
+          l.is_valid and (l.void_on is null or l.void_on > :as_of) as is_bought from order_lines as l
+        left join batches as b on b.batch_id = l.batch_id
+        where l.customer_key = :key and not l.is_cancelled and l.line_on > :before and l.line_on <= :as_of
+        """,
+        key=customer_key,
+        as_of=as_of,
+        before=as_of - dt.timedelta(days=days),
     )
-    row = engine.fetch(query).to_pylist()[0]
-    return row["heads"], row["last_on"]
-
-
-def list_measures() -> Sequence[Measure]:
-    """Every number of the catalogue, in its order."""
-    return list(catalogue().values())
+    files = engine.fetch(
+        sql(
+            """
+            select file, count(*) as lines, min(row_no) as first_row, max(row_no) as last_row, min(line_on) as first_on,
+              max(line_on) as last_on, cast(sum(amount) as bigint) as net
+            from (:own) as own group by file order by last_on desc, file
+            """,
+            own=own,
+        )
+    ).to_pylist()
+    last = engine.fetch(
+        sql(
+            "select file, row_no from (:own) as own where is_bought order by line_on desc, row_no desc limit 1",
+            own=own,
+        )
+    ).to_pylist()
+    counted = engine.fetch(
+        sql(
+            """
+            select (select count(*) from invoices where customer_key = :key) as receivables,
+              (select count(*) from payments where customer_key = :key) as payments
+            """,
+            key=customer_key,
+        )
+    ).to_pylist()[0]
+    return Sources(
+        lines=[LineSource(**row) for row in files],
+        last=(last[0]["file"], last[0]["row_no"]) if last else None,
+        receivables=counted["receivables"],
+        payments=counted["payments"],
+    )

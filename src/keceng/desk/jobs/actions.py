@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db import transaction
 from django.db.models import Q
 
+from keceng.desk.audit.actions import record
 from keceng.desk.jobs.models import Job, Schedule
 from keceng.desk.jobs.states import JobKind, JobState, Lane
 from keceng.desk.people.duties import Duty
@@ -156,6 +157,7 @@ def cancel(job_id: int, *, signed: Signature) -> None:
         elif row.stands is JobState.RUNNING:
             row.is_cancel_wanted = True
         row.save(update_fields=["state", "finished_at", "is_cancel_wanted"])
+        record("job.cancelled", signed, about="job", about_id=row.pk, new={"kind": row.kind})
 
 
 def end_cancelled(job_id: int, token: int, *, at: dt.datetime) -> None:

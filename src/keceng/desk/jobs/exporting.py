@@ -10,14 +10,16 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 import xlsxwriter
+from django.db import transaction
 
+from keceng.desk.audit.actions import record
 from keceng.desk.directory.models import Entry
 from keceng.desk.directory.queries import ORDERS, Wanted, current_edition, narrow, visible_entries
 from keceng.desk.directory.tiers import read_tiers
 from keceng.desk.jobs.actions import enqueue
 from keceng.desk.jobs.models import Job
 from keceng.desk.jobs.progress import Task
-from keceng.desk.jobs.states import JobKind
+from keceng.desk.jobs.states import JobKind, JobState
 from keceng.desk.signature import Signature
 from keceng.vocabulary import KecengError, Language, Text
 
@@ -64,12 +66,25 @@ def ask_for_export(
         "format": file_format,
         "language": language,
     }
-    return enqueue(JobKind.EXPORT, arguments, by=signed.by, at=signed.at)
+    with transaction.atomic():
+        job = enqueue(JobKind.EXPORT, arguments, by=signed.by, at=signed.at)
+        record("export.asked", signed, about="job", about_id=job.pk, new=arguments)
+    return job
 
 
 def export_path(workspace: Path, job: Job) -> Path:
     """Where the file of an export lies, or will lie."""
     return workspace / "exports" / f"{job.pk}.{job.arguments['format']}"
+
+
+def take_export(workspace: Path, job_id: int, *, signed: Signature) -> tuple[Job, Path] | None:
+    """An export and its file, for whoever asked for it; None for everybody else and where there is none."""
+    job = Job.objects.filter(pk=job_id, kind=JobKind.EXPORT.value, asked_by=signed.by).first()
+    if job is None or job.stands is not JobState.DONE or not export_path(workspace, job).exists():
+        return None
+    with transaction.atomic():
+        record("export.taken", signed, about="job", about_id=job.pk)
+    return job, export_path(workspace, job)
 
 
 def do_export(task: Task) -> dict[str, object]:

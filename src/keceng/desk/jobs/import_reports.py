@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from keceng.vocabulary import Text
 
 SURE = 0.7
 """A column that is taken for something with less confidence is asked about; aliases of doubtful meaning have just this."""
+_SALES = frozenset({"order_lines", "customer_summary"})
 _PASSED = ("read", "added", "updated", "unchanged", "rejected")
 _PASSED_WORDS = (
     Text("读到", "read"),
@@ -91,6 +93,7 @@ class FileLine:
     last_on: str | None
     customers: int
     total_cents: int | None
+    is_sales: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +154,22 @@ class ImportReport:
     @property
     def total_cents(self) -> int | None:
         """The sum of all sales, which the books should show too; None without a file of sales."""
-        sums = [f.total_cents for f in self.files if f.total_cents is not None]
+        sums = [f.total_cents for f in self.files if f.is_sales and f.total_cents is not None]
         return sum(sums) if sums else None
 
 
 def read_report(told: Mapping[str, Any]) -> ImportReport:
     """What `tell_report` kept."""
     rows = told.get("rows", {})
+    # A column that feeds two fields, such as a mark of returns and gifts, was taken so for what its cells say.
+    told_once = Counter((t["name"], c["header"]) for t in told.get("tables", ()) for c in t["columns"])
     columns = [_column(t["name"], c) for t in told.get("tables", ()) for c in t["columns"]]
     return ImportReport(
         has_figures="rows" in told,
         files=[_file(f) for f in told.get("files", ())],
         passed=[(word, rows.get(name, 0)) for name, word in zip(_PASSED, _PASSED_WORDS, strict=True)],
         columns=columns,
-        doubtful=[c for c in columns if not c.is_sure],
+        doubtful=[c for c in columns if not c.is_sure and told_once[c.file, c.header] == 1],
         questions=[_question(q) for q in told.get("questions", ())],
         problems=[_problem(p) for p in told.get("rejects", ())],
         assumed=[Text(*t) for t in told.get("assumed", ())],
@@ -173,7 +178,8 @@ def read_report(told: Mapping[str, Any]) -> ImportReport:
 
 
 def _file(told: Mapping[str, Any]) -> FileLine:
-    return FileLine(**{**told, "entity": _entity(told["entity"])})
+    is_sales = told["entity"] in _SALES
+    return FileLine(**{**told, "entity": _entity(told["entity"]), "is_sales": is_sales})
 
 
 def _entity(name: str) -> Text:

@@ -9,6 +9,7 @@ from keceng.desk.jobs.exporting import do_export
 from keceng.desk.jobs.importing import do_import, do_preview
 from keceng.desk.jobs.progress import Task
 from keceng.desk.jobs.states import JobKind
+from keceng.desk.standards.trial_jobs import do_trial
 
 WORK: Mapping[JobKind, Callable[[Task], Mapping[str, object]]] = {
     JobKind.CLASSIFY: do_classification,
@@ -17,5 +18,6 @@ WORK: Mapping[JobKind, Callable[[Task], Mapping[str, object]]] = {
     JobKind.IMPORT: do_import,
     JobKind.PREVIEW: do_preview,
     JobKind.REVIEW: do_review,
+    JobKind.TRIAL: do_trial,
 }
 """Each can be done again after an attempt that died, whatever that one had reached; what it returns is the job's result."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
+from keceng.desk.audit.actions import record
 from keceng.desk.jobs.actions import enqueue
 from keceng.desk.jobs.models import Job, Schedule
 from keceng.desk.jobs.states import Every, JobKind
@@ -75,16 +76,20 @@ def schedule(
                 "0–6 in a week (0 is Monday), 1–31 in a month, hours 0–23",
             ),
         )
-    return Schedule.objects.create(
-        kind=kind.value,
-        arguments=dict(arguments),
-        every=every.value,
-        on_day=on_day,
-        at_hour=at_hour,
-        next_at=next_time(every, on_day, at_hour, signed.at),
-        made_by=signed.by,
-        made_at=signed.at,
-    )
+    with transaction.atomic():
+        row = Schedule.objects.create(
+            kind=kind.value,
+            arguments=dict(arguments),
+            every=every.value,
+            on_day=on_day,
+            at_hour=at_hour,
+            next_at=next_time(every, on_day, at_hour, signed.at),
+            made_by=signed.by,
+            made_at=signed.at,
+        )
+        rhythm = {"kind": kind.value, "every": every.value, "on_day": on_day, "at_hour": at_hour}
+        record("schedule.made", signed, about="schedule", about_id=row.pk, new=rhythm)
+    return row
 
 
 def end_schedule(schedule_id: int, *, signed: Signature) -> None:
@@ -97,7 +102,10 @@ def end_schedule(schedule_id: int, *, signed: Signature) -> None:
     if row is None:
         raise KecengError.of("unknown_schedule", "没有这个安排", "there is no such schedule")
     require_duty(signed.by, _DUTIES[JobKind(row.kind)])
-    Schedule.objects.filter(pk=schedule_id, ended_at=None).update(ended_by=signed.by, ended_at=signed.at)
+    with transaction.atomic():
+        open_ones = Schedule.objects.filter(pk=schedule_id, ended_at=None)
+        if open_ones.update(ended_by=signed.by, ended_at=signed.at):
+            record("schedule.ended", signed, about="schedule", about_id=schedule_id)
 
 
 def enqueue_due(*, at: dt.datetime) -> list[Job]:

@@ -54,6 +54,7 @@ class JobKind(StrEnum):
     EXPORT = "export"
     DIRECTORY = "directory"
     REVIEW = "review"
+    TRIAL = "trial"
 
     @property
     def wording(self) -> Text:
@@ -85,6 +86,7 @@ _TRAITS: Mapping[JobKind, _Traits] = {
     JobKind.EXPORT: _Traits(Text("导出客户", "export of customers"), Lane.READING, 3600),
     JobKind.DIRECTORY: _Traits(Text("更新客户名录", "directory of customers"), Lane.WRITING, 3600),
     JobKind.REVIEW: _Traits(Text("召集评审", "opening of a review"), Lane.WRITING, 600),
+    JobKind.TRIAL: _Traits(Text("历史检验", "history test"), Lane.READING, 2 * 3600),
 }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from django.db import transaction
 
+from keceng.desk.audit.actions import record
 from keceng.desk.jobs.actions import enqueue
 from keceng.desk.jobs.models import Job, Upload
 from keceng.desk.jobs.states import JobKind, JobState
@@ -30,10 +31,17 @@ _MOST_NAME = 120
 class Arrived(Protocol):
     """A file as the web hands it over."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None:
+        """As the browser calls it; never to be trusted."""
+        ...
 
-    def chunks(self) -> Iterable[bytes]:
+    @property
+    def size(self) -> int | None:
+        """In bytes."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
         """Its bytes, part by part."""
         ...
 
@@ -69,6 +77,8 @@ def receive_files(workspace: Path, arrived: Sequence[Arrived], *, source: str, s
         with transaction.atomic():
             upload.save()
             _ask_for_look(upload, signed)
+            names = {"files": [f["name"] for f in upload.files], "source": upload.source}
+            record("import.uploaded", signed, about="upload", about_id=upload.pk, new=names)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -96,6 +106,7 @@ def say(
             name: {**upload.said.get(name, {}), **{k: v for k, v in told.items() if k}}
             for name, told in said.items()
         }
+        record("import.answered", signed, about="upload", about_id=upload.pk, new=upload.said)
         _ask_for_look(upload, signed)
     return upload
 
@@ -126,6 +137,7 @@ def take_in(upload_id: int, answers: Mapping[str, str], *, signed: Signature) ->
         else:
             upload.taking = enqueue(JobKind.IMPORT, {"upload": upload.pk}, by=signed.by, at=signed.at)
             upload.save(update_fields=["said", "taking"])
+            record("import.asked", signed, about="upload", about_id=upload.pk, new=upload.said)
     return upload
 
 

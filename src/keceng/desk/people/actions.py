@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from keceng.desk.audit.actions import record
@@ -12,6 +13,8 @@ from keceng.desk.people.models import RoleGrant, User
 from keceng.desk.people.queries import require_duty, roles_of
 from keceng.desk.signature import Signature
 from keceng.vocabulary import KecengError
+
+LONGEST_NAME = 80
 
 
 def create_first_administrator(username: str, password: str, *, at: dt.datetime) -> User:
@@ -37,9 +40,10 @@ def create_user(
     """A new user without roles; without a password nobody can sign in as them.
 
     Raises:
-        KecengError: the name is taken, or `signed.by` may not.
+        KecengError: the name is taken, or none to sign in with, or `signed.by` may not.
     """
     require_duty(signed.by, Duty.MANAGE_USERS)
+    _require_name(username)
     with transaction.atomic():
         if User.objects.filter(username=username).exists():
             raise KecengError.of("user_exists", f"用户名已有: {username}", f"the name is taken: {username}")
@@ -115,6 +119,19 @@ def revoke_role(user: User, role: Role, *, signed: Signature) -> None:
             _require_another_administrator(user)
         if held.update(revoked_by=signed.by, revoked_at=signed.at):
             _tell("role.revoked", user, signed, old={"role": role.value})
+
+
+def _require_name(username: str) -> None:
+    try:
+        User.username_validator(username)
+    except ValidationError:
+        username = ""
+    if not 0 < len(username) <= LONGEST_NAME:
+        raise KecengError.of(
+            "bad_name",
+            f"请填写用户名：文字、数字和 @ . + - _，最多 {LONGEST_NAME} 个",
+            f"give a name of letters, digits and @ . + - _, at most {LONGEST_NAME}",
+        )
 
 
 def _require_another_administrator(user: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,6 +39,13 @@ _PILES: Mapping[Pile, Text] = {
     Pile.UP: Text("升级", "up"),
     Pile.APPEAL: Text("申诉", "appeals"),
     Pile.EXPIRY: Text("人工定级到期", "classes by hand that expire"),
+}
+
+
+_OF_APPEALS: Mapping[Verdict, Text] = {
+    Verdict.AGREE: Text("维持原级", "grade stands"),
+    Verdict.ADJUST: Text("支持申诉，人工调整", "upheld, adjusted"),
+    Verdict.LAPSED: Text("未答复，下次再议", "unanswered, it comes again"),
 }
 
 
@@ -93,7 +101,10 @@ class Line:
     @property
     def verdict(self) -> Text | None:
         """What was decided, in words; None while nothing is."""
-        return Verdict(self.item.verdict).wording if self.item.verdict else None
+        if not self.item.verdict:
+            return None
+        verdict = Verdict(self.item.verdict)
+        return _OF_APPEALS.get(verdict, verdict.wording) if self.pile is Pile.APPEAL else verdict.wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +148,15 @@ def visible_items(review: Review, user: User) -> QuerySet[ReviewItem]:
 
 
 def narrow_items(
-    items: QuerySet[ReviewItem], classes: Sequence[str], pile: str, *, undecided: bool
+    items: QuerySet[ReviewItem], classes: Sequence[str], pile: str, *, undecided: bool, verdict: str = ""
 ) -> QuerySet[ReviewItem]:
-    """The items of one pile, or all for another word; the greatest sales first."""
+    """The items of one pile, or all for another word, and of one verdict where it is named; the greatest sales first."""
     if pile in set(Pile):
         items = items.filter(_in_pile(Pile(pile), classes))
     if undecided:
         items = items.filter(verdict="")
+    if verdict in set(Verdict):
+        items = items.filter(verdict=verdict)
     spend = Entry.objects.filter(edition=current_edition(), customer_key=OuterRef("customer_key")).values(
         "spend"
     )
@@ -157,6 +170,20 @@ def count_piles(items: QuerySet[ReviewItem], classes: Sequence[str]) -> list[Pil
         **{f"{p}_open": Count("pk", filter=_in_pile(p, classes) & Q(verdict="")) for p in Pile},
     )
     return [PileCount(p, counted[f"{p}_all"], counted[f"{p}_open"]) for p in Pile]
+
+
+def count_outcomes(items: QuerySet[ReviewItem]) -> list[tuple[Verdict, int]]:
+    """How often each verdict was given; those never given are left out."""
+    counted = dict(items.order_by().values_list("verdict").annotate(heads=Count("pk")))
+    return [(verdict, counted[verdict.value]) for verdict in Verdict if verdict.value in counted]
+
+
+def count_deliveries(items: QuerySet[ReviewItem]) -> Mapping[Delivery, int]:
+    """Where the classes by hand that these items gave are, by head."""
+    given = items.exclude(decision_id="").order_by().values("decision_id")
+    rows = OutboxRow.objects.filter(decision_id__in=given)
+    found = Counter(_delivery(row) for row in rows.only("done_at", "attempts"))
+    return {delivery: found[delivery] for delivery in Delivery if found[delivery]}
 
 
 def read_lines(items: Iterable[ReviewItem], classes: Sequence[str], user: User) -> list[Line]:

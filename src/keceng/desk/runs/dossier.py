@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from keceng.desk.directory.models import Edition
@@ -122,7 +122,7 @@ def count_waiting_for(user: User) -> tuple[int, int]:
     return appeals, len(waiting) - appeals
 
 
-def _tell(user: User, rows: Sequence[Appeal] | Sequence[ClassRequest]) -> list[Asked]:
+def _tell(user: User, rows: Iterable[Appeal] | Iterable[ClassRequest]) -> list[Asked]:
     may_answer = may(user, Duty.APPROVE_GRADES)
     return [
         _appeal(user, row, may_answer) if isinstance(row, Appeal) else _request(user, row, may_answer)

@@ -31,6 +31,10 @@ _DIED = Problem(
 )
 
 
+def _stay_silent(_doing: Text) -> None:
+    return None
+
+
 def request_run(revision_id: int, *, signed: Signature, as_of: dt.date | None = None) -> RunRecord:
     """Queue a run of a revision that is in force; without `as_of`, at the last valid order date.
 
@@ -59,7 +63,7 @@ def request_run(revision_id: int, *, signed: Signature, as_of: dt.date | None = 
 
 
 def carry_out(
-    record_id: int, workspace: Workspace, *, clock: Clock, watch: Watch | None = None
+    record_id: int, workspace: Workspace, *, clock: Clock, watch: Watch = _stay_silent
 ) -> RunRecord:
     """Do a queued run. What it finds wrong is stored with it, and the run published before stands.
 
@@ -79,8 +83,8 @@ def carry_out(
     row = _take(record_id, workspace.lake, clock())
     try:
         standard = read_standard_of(row.revision)
-        watched = {"watch": watch} if watch else {}
-        summary = workspace.classify(standard, row.as_of, author=row.requested_by.username, **watched)
+        author = row.requested_by.username
+        summary = workspace.classify(standard, row.as_of, author=author, watch=watch)
     except KecengError as error:
         return _fail(row, workspace.lake, list(error.problems), clock())
     except Exception:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from keceng.desk.people.duties import Role
 from keceng.desk.standards.method_words import describe_method, list_class_rules, list_remarks
 from keceng.standard import (
+    And,
+    Condition,
     Dimension,
+    Or,
     PeriodUnit,
     Rules,
     Standard,
@@ -28,14 +31,29 @@ _ROLES = {role.value: role.title for role in Role}
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """One thing that is asked: a sentence, or one of several sentences where it is enough that one holds."""
+
+    told: Text | None
+    any_of: Sequence[Text] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ClassInWords:
-    """A class: what it is called for colleagues and for customers, and how somebody gets it and keeps it."""
+    """A class: what it is called for colleagues and for customers, and how somebody gets it and keeps it.
+
+    Attributes:
+        demands, keeps: all of these must hold to get it, and to keep it where that is easier; empty for a class that is
+            not given by rules.
+        rule: the way in where it is a line, a share or the rest.
+    """
 
     class_id: str
     title: Text
     public_title: Text | None
     rule: Text | None
-    stay: Text | None
+    demands: Sequence[Demand]
+    keeps: Sequence[Demand]
     note: Text | None
 
 
@@ -48,6 +66,11 @@ class DimensionInWords:
     method: Text
     remarks: Sequence[Text]
     classes: Sequence[ClassInWords]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its classes are mere names: the categories of a measure."""
+        return not any(c.rule or c.demands for c in self.classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +150,16 @@ def _basics(standard: Standard) -> list[Text]:
 
 
 def _dimension(standard: Standard, dimension: Dimension) -> DimensionInWords:
-    rules = list_class_rules(standard, dimension)
-    stays = {
-        rule.class_id: describe_condition(rule.stay, standard.scope)
-        for rule in (dimension.method.rules if isinstance(dimension.method, Rules) else ())
-        if rule.stay
-    }
-    classes = [
-        ClassInWords(c.id, c.title, c.public_title, rules.get(c.id), stays.get(c.id), c.note)
-        for c in dimension.classes
-    ]
+    written = list_class_rules(standard, dimension)
+    method = dimension.method
+    rules = {r.class_id: r for r in method.rules} if isinstance(method, Rules) else {}
+    classes = []
+    for c in dimension.classes:
+        rule = rules.get(c.id)
+        demands = _demands(rule.when, standard) if rule else []
+        keeps = _demands(rule.stay, standard) if rule else []
+        told = None if demands else written.get(c.id)
+        classes.append(ClassInWords(c.id, c.title, c.public_title, told, demands, keeps, c.note))
     return DimensionInWords(
         dimension.id,
         dimension.title,
@@ -144,6 +167,18 @@ def _dimension(standard: Standard, dimension: Dimension) -> DimensionInWords:
         list_remarks(standard, dimension),
         classes,
     )
+
+
+def _demands(condition: Condition | None, standard: Standard) -> list[Demand]:
+    if condition is None:
+        return []
+    tree, scope = condition.tree, standard.scope
+    demands = []
+    for part in tree.parts if isinstance(tree, And) else (tree,):
+        choices = part.parts if isinstance(part, Or) else (part,)
+        told = [describe_condition(Condition(str(choice), choice), scope) for choice in choices]
+        demands.append(Demand(None, told) if len(told) > 1 else Demand(told[0]))
+    return demands
 
 
 def _stability(standard: Standard) -> list[Text]:

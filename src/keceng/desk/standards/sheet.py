@@ -10,7 +10,7 @@ from typing import Any
 from keceng.desk.standards.effects import ClassEffect, MoveCount, count_changes, count_directions
 from keceng.vocabulary import Text
 
-MOST_OWNERS, MOST_NAMED, MOST_REASONS = 30, 50, 12
+MOST_OWNERS, MOST_NAMED, SHOWN_NAMED, MOST_REASONS = 30, 50, 12, 12
 Document = Mapping[str, Any]
 
 
@@ -81,6 +81,11 @@ class Sheet:
     reasons: Sequence[ReasonLine]
     portraits: Sequence[tuple[str, Text]]
     notes: Sequence[Text]
+
+    @property
+    def more_named(self) -> int:
+        """Of `named`, how many are folded away."""
+        return max(len(self.named) - SHOWN_NAMED, 0)
 
 
 def read_sheet(document: Document) -> Sheet:

@@ -34,6 +34,7 @@ class Threshold:
     Attributes:
         key: its path, with dots; behind a condition the place of the number in it.
         section: what it belongs to.
+        group: the condition it stands in, by what that decides; None for a number of its own.
         label: what it says.
         unit: after the field; empty for a plain number.
         text: as written.
@@ -42,6 +43,7 @@ class Threshold:
 
     key: str
     section: Text
+    group: Text | None
     label: Text
     unit: Text
     text: str
@@ -97,17 +99,22 @@ def _thresholds(text: str, standard: Standard, path: Path, node: yaml.ScalarNode
     written_here = read_numbers(text, path, node)
     leaves = _leaves_of(worded.condition, written_here)
     for place, written in enumerate(written_here):
-        label = worded.label
-        if leaves:
-            said = describe_leaf(leaves[place], standard.scope)
-            label = Text(f"{label.zh}：{said.zh}", f"{label.en}: {said.en}")
-        yield _threshold(written, worded, label)
+        # A comparison with 0 asks whether there is any: it is no line that people turn.
+        if Fraction(written.text) != 0:
+            label = describe_leaf(leaves[place], standard.scope) if leaves else worded.label
+            yield _threshold(written, worded, label, worded.label)
 
 
-def _threshold(written: Written, worded: Worded, label: Text) -> Threshold:
-    unit = UNITS.get(written.unit, worded.unit)
+def _threshold(written: Written, worded: Worded, label: Text, group: Text | None = None) -> Threshold:
     return Threshold(
-        ".".join(written.path), worded.section, label, unit, written.text, written.start, written.end
+        key=".".join(written.path),
+        section=worded.section,
+        group=group,
+        label=label,
+        unit=UNITS.get(written.unit, worded.unit),
+        text=written.text,
+        start=written.start,
+        end=written.end,
     )
 
 

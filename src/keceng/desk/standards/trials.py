@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from keceng.desk.standards.models import StandardRevision
 from keceng.desk.standards.queries import read_standard_of
@@ -56,19 +57,56 @@ class Trial:
     leaving: StabilityRates
     notes: Sequence[Text]
 
+    def to_document(self) -> dict[str, object]:
+        """As JSON; `read_trial` reads it back."""
+        return {**asdict(self), "cuts": [cut.isoformat() for cut in self.cuts]}
 
-def try_on_the_past(revision: StandardRevision, lake: Lake, *, cuts: int, horizon_days: int) -> Trial:
+
+def read_trial(document: Mapping[str, Any]) -> Trial:
+    """The trial that `Trial.to_document` wrote."""
+    return Trial(
+        **{
+            **document,
+            "cuts": [dt.date.fromisoformat(cut) for cut in document["cuts"]],
+            "classes": [FollowedClass(**found) for found in document["classes"]],
+            "flap": StabilityRates(**document["flap"]),
+            "leaving": StabilityRates(**document["leaving"]),
+            "notes": [Text(**note) for note in document["notes"]],
+        }
+    )
+
+
+def _silent(_text: Text) -> None:
+    return None
+
+
+def try_on_the_past(
+    revision: StandardRevision,
+    lake: Lake,
+    *,
+    cuts: int,
+    horizon_days: int,
+    watch: Callable[[Text], None] = _silent,
+) -> Trial:
     """Lay a revision on the last `cuts` quarter ends and judge its classes by the `horizon_days` after each.
+
+    Args:
+        revision: what to lay on.
+        lake: the books.
+        cuts: how many quarter ends, at most `MOST_CUTS`.
+        horizon_days: what follows of each is judged.
+        watch: told what is being done.
 
     Raises:
         KecengError: the document has faults, or the books do not hold so much of the past.
     """
     standard = read_standard_of(revision)
-    found = backtest_standards(lake.snapshot(), [standard], min(max(cuts, 1), MOST_CUTS), horizon_days)
+    counted = min(max(cuts, 1), MOST_CUTS)
+    found = backtest_standards(lake.snapshot(), [standard], counted, horizon_days, watch=watch)
     (result,) = found.standards.values()
     followed = [_followed(c, o) for c, o in result.overall.by_grade.items()]
     return Trial(
-        cuts=found.cuts,
+        cuts=list(found.cuts),
         horizon_days=found.horizon_days,
         reviews=len(found.reviews),
         classes=followed,
@@ -79,7 +117,7 @@ def try_on_the_past(revision: StandardRevision, lake: Lake, *, cuts: int, horizo
         by_spend=result.overall.naive["past_spend"].capture_top20,
         flap=result.flap_rate,
         leaving=result.leaving_best,
-        notes=found.notes,
+        notes=list(found.notes),
     )
 
 

@@ -89,6 +89,8 @@ def _planned_on(known: Known) -> dt.date | None:
     """The day that somebody set and that nobody has met since."""
     visit, delay = known.promise, known.delay
     contact = known.last_contact_on
+    if delay is not None and visit is not None and visit.logged_at > delay.made_at:
+        delay = None
     if delay is not None and (contact is None or contact <= delay.made_on):
         return delay.until
     if visit is not None and visit.next_on and (contact is None or contact <= visit.happened_on):

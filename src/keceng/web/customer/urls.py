@@ -8,6 +8,7 @@ from keceng.web.customer import asking, letter, views
 
 urlpatterns = [
     path("<int:customer_key>/", views.customer, name="customer"),
+    path("<int:customer_key>/sources/", views.sources, name="customer_sources"),
     path("<int:customer_key>/ask/", asking.ask, name="customer_ask"),
     path("<int:customer_key>/answer/", asking.answer, name="customer_answer"),
     path("<int:customer_key>/letter/", letter.letter, name="customer_letter"),

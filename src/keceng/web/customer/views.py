@@ -12,8 +12,11 @@ from django.views.decorators.http import require_safe
 from keceng.desk.directory.grounds import basis_of, group_conditions, list_numbers
 from keceng.desk.directory.history import read_grade_history
 from keceng.desk.directory.profile import read_profile
+from keceng.desk.directory.sources import read_sources
 from keceng.desk.directory.tiers import read_states
 from keceng.desk.opening import served_workspace
+from keceng.desk.people.duties import Duty
+from keceng.desk.people.queries import may
 from keceng.desk.runs.dossier import read_dossier
 from keceng.web.frame.people import signed_in
 
@@ -48,9 +51,22 @@ def customer_page(
         "basis": basis_of(explanation, profile.facts["days_since_last_purchase"]),
         "history": read_grade_history(workspace.lake.snapshot(), customer_key),
         "dossier": dossier,
+        "may_reveal": may(user, Duty.SEE_PERSONS),
         "first_day": dossier.first_day,
         "last_day": dossier.last_day,
         "refused": said[0],
         "said": said[1],
     }
     return render(request, "customer.html", context, status=status)
+
+
+@require_safe
+def sources(request: HttpRequest, customer_key: int) -> HttpResponse:
+    """The files and rows under the figures, as a page or for the fold that asks for them."""
+    snapshot = served_workspace(settings.WORKSPACE).lake.snapshot()
+    found = read_sources(snapshot, signed_in(request), customer_key)
+    if found is None:
+        raise Http404
+    is_part = bool(getattr(request, "htmx", False))
+    context = {"sources": found, "customer_key": customer_key}
+    return render(request, "sources.html" if is_part else "sources_page.html", context)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from keceng.desk.directory.sources import list_measures, list_origins, read_data, save_rejects
+from keceng.desk.directory.inflow import list_measures, list_origins, read_data, save_rejects
 from keceng.desk.opening import served_workspace
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import may

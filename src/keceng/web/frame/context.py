@@ -27,7 +27,7 @@ class Screen:
 
 SCREENS = (
     Screen("overview", Text("总览", "Overview"), "home"),
-    Screen("my_day", Text("今日", "My day"), "calendar-due"),
+    Screen("my_day", Text("今日", "My day"), "calendar-due", Duty.LOG_CONTACTS),
     Screen("customers", Text("客户", "Customers"), "users"),
     Screen("reviews", Text("升降级评审", "Review"), "list-check"),
     Screen("standards", Text("标准", "Standards"), "ruler-measure"),

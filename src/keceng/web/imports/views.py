@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,7 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from keceng.desk.jobs.import_reports import ImportReport, list_kinds_of_files, read_report, read_unread
 from keceng.desk.jobs.models import Job, Upload
-from keceng.desk.jobs.rejected import write_error_workbook
+from keceng.desk.jobs.rejected import take_error_workbook
 from keceng.desk.jobs.states import JobState
 from keceng.desk.jobs.uploads import FORMATS, find_upload, list_uploads, receive_files, say, take_in
 from keceng.desk.opening import served_workspace
@@ -36,7 +37,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         try:
             upload = receive_files(
                 settings.WORKSPACE,
-                request.FILES.getlist("files"),
+                [file for file in request.FILES.getlist("files") if isinstance(file, UploadedFile)],
                 source=request.POST.get("source", ""),
                 signed=signature(request),
             )
@@ -99,7 +100,7 @@ def rejected(request: HttpRequest, upload_id: int) -> HttpResponse:
     upload = _find(request, upload_id)
     lake = served_workspace(settings.WORKSPACE).lake
     answer = HttpResponse(
-        write_error_workbook(signed_in(request), lake, upload),
+        take_error_workbook(lake, upload, signed=signature(request)),
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
     name = f"退回行-{upload.pk}.xlsx" if page_language() == "zh" else f"rejected-{upload.pk}.xlsx"
@@ -166,7 +167,9 @@ def _overrides(upload: Upload, posted: dict[str, str]) -> dict[str, str]:
     if posted.get("column") and posted.get("meaning"):
         meant[posted["column"]] = posted["meaning"]
     left = {
-        fed[header]: "" for header, field in meant.items() if fed.get(header) not in {None, "declared", field}
+        field: ""
+        for header, said in meant.items()
+        if (field := fed.get(header)) not in {None, "declared", said}
     }
-    now = {field: header for header, field in meant.items() if field != _NOT_USED}
-    return {str(field): header for field, header in {**left, **now}.items()}
+    now = {said: header for header, said in meant.items() if said != _NOT_USED}
+    return {str(field): header for field, header in [*left.items(), *now.items()]}

@@ -87,6 +87,7 @@ def _page(request: HttpRequest, error: KecengError | None = None, about: int | N
     user, today = signed_in(request), timezone.localdate()
     day = read_my_day(user, today)
     context = {
+        "here": "my_day",
         "day": day,
         "items": [(item, uuid.uuid4().hex) for item in day.open_items],
         "may_log": may(user, Duty.LOG_CONTACTS),

@@ -13,7 +13,14 @@ from keceng.desk.directory.tiers import read_run_tiers
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.models import User
 from keceng.desk.people.queries import may
-from keceng.desk.runs.board import count_piles, narrow_items, read_closing, visible_items
+from keceng.desk.runs.board import (
+    count_deliveries,
+    count_outcomes,
+    count_piles,
+    narrow_items,
+    read_closing,
+    visible_items,
+)
 from keceng.desk.runs.models import Review, ReviewItem
 from keceng.desk.runs.states import ReviewState
 from keceng.desk.runs.terms import LONGEST_MONTHS, add_months
@@ -23,11 +30,12 @@ PAGE_ROWS, DAYS_TO_DECIDE, USUAL_MONTHS = 50, 7, 6
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something was not done, and at which row; without a row it concerns the whole review."""
+    """Why something was not done, at which row, and what was sent; without a row it concerns the whole review."""
 
     item_id: int | None
     told: Sequence[str]
     status: int
+    sent: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,11 @@ def review_screen(review: Review, user: User, asked: Mapping[str, str], today: d
     piles = count_piles(seen, classes)
     heads, open_heads = sum(p.heads for p in piles), sum(p.undecided for p in piles)
     is_open = review.state == ReviewState.OPEN.value
+    verdict = asked.get("verdict", "")
     context = {
+        "outcomes": [] if is_open else count_outcomes(seen),
+        "deliveries": [] if is_open else [(d.wording, n) for d, n in count_deliveries(seen).items()],
+        "verdict": verdict,
         "review": review,
         "tiers": tiers,
         "piles": piles,
@@ -86,4 +98,6 @@ def review_screen(review: Review, user: User, asked: Mapping[str, str], today: d
         "usual_day": add_months(review.as_of, USUAL_MONTHS),
         "next_review_on": add_months(review.as_of, 1),
     }
-    return ReviewScreen(narrow_items(seen, classes, pile, undecided=undecided), classes, context)
+    return ReviewScreen(
+        narrow_items(seen, classes, pile, undecided=undecided, verdict=verdict), classes, context
+    )

@@ -76,7 +76,7 @@ def decide(request: HttpRequest, review_id: int, item_id: int) -> HttpResponse:
     try:
         _decide(request, item)
     except KecengError as error:
-        refusal = Refusal(item_id, sentences(error), refusal_status(error))
+        refusal = Refusal(item_id, sentences(error), refusal_status(error), request.POST.dict())
     if getattr(request, "htmx", False):
         return _row(request, found, item_id, refusal)
     if refusal:
@@ -103,7 +103,9 @@ def close(request: HttpRequest, review_id: int) -> HttpResponse:
         until = read_day(written) if written else None
         close_review(found.pk, signed=signature(request), lake=_lake(), next_review_on=until)
     except KecengError as error:
-        return _page(request, found, Refusal(None, sentences(error), refusal_status(error)))
+        # The lake may refuse what the review has decided; then it is closed all the same.
+        found.refresh_from_db()
+        return _page(request, found, Refusal(None, sentences(error), refusal_status(error), {}))
     return redirect("review", found.pk)
 
 

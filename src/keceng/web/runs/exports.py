@@ -12,9 +12,9 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from keceng.desk.directory.queries import Wanted, current_edition
 from keceng.desk.directory.tiers import read_tiers
-from keceng.desk.jobs.exporting import ask_for_export, export_path
-from keceng.desk.jobs.queries import find_job, list_jobs
-from keceng.desk.jobs.states import JobKind, JobState
+from keceng.desk.jobs.exporting import ask_for_export, take_export
+from keceng.desk.jobs.queries import list_jobs
+from keceng.desk.jobs.states import JobKind
 from keceng.vocabulary import KecengError
 from keceng.web.frame.people import signature, signed_in
 from keceng.web.frame.templatetags.words import page_language
@@ -52,15 +52,10 @@ def exports(request: HttpRequest) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
     """The file of an export, to whoever asked for it; another's looks like none."""
-    job = find_job(job_id)
-    is_theirs = (
-        job is not None and job.kind == JobKind.EXPORT.value and job.asked_by_id == signed_in(request).pk
-    )
-    if job is None or not is_theirs or job.stands is not JobState.DONE:
+    found = take_export(settings.WORKSPACE, job_id, signed=signature(request))
+    if found is None:
         raise Http404
-    path = export_path(settings.WORKSPACE, job)
-    if not path.exists():
-        raise Http404
+    job, path = found
     stem = "客户" if job.arguments["language"] == "zh" else "customers"
     answer = FileResponse(path.open("rb"), as_attachment=True)
     name = quote(f"{stem}-{job.result['as_of']}{path.suffix}")

@@ -48,6 +48,8 @@ def _say(request: HttpRequest, owner: str, username: str) -> Text:
 
 def _page(request: HttpRequest, error: KecengError | None = None, about: str = "") -> HttpResponse:
     context = {
+        "here": "settings",
+        "tab": "owners",
         "owners": list_owners(signed_in(request)),
         "users": [user for user in list_users() if user.is_active],
         "told": sentences(error) if error else [],

@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from keceng.desk.people.actions import (
+    LONGEST_NAME,
     create_user,
     deactivate_user,
     grant_role,
@@ -28,7 +29,6 @@ from keceng.web.frame.parsing import refusal_status, sentences
 from keceng.web.frame.people import signature, signed_in
 from keceng.web.settings_page.views import say_done
 
-_LONGEST_NAME = 80
 _NEW = ""
 
 
@@ -71,14 +71,12 @@ def change_person(request: HttpRequest) -> HttpResponse:
 
 def _add(request: HttpRequest) -> User:
     username, password = request.POST.get("username", "").strip(), request.POST.get("password", "")
-    if not username or len(username) > _LONGEST_NAME:
-        raise KecengError.of("bad_name", "请填写用户名，最多 80 字", "give a name of at most 80 characters")
     require_good_password(password, User(username=username))
     role, signed = _role(request), signature(request)
     user = create_user(
         username,
         signed=signed,
-        display_name=request.POST.get("display_name", "").strip()[:_LONGEST_NAME],
+        display_name=request.POST.get("display_name", "").strip()[:LONGEST_NAME],
         password=password,
     )
     grant_role(user, role, signed=signed)
@@ -93,7 +91,7 @@ def _role(request: HttpRequest) -> Role:
 
 
 def _rename(request: HttpRequest, user: User, signed: Signature) -> Text:
-    rename_user(user, request.POST.get("display_name", "").strip()[:_LONGEST_NAME], signed=signed)
+    rename_user(user, request.POST.get("display_name", "").strip()[:LONGEST_NAME], signed=signed)
     return Text("称呼已更改", "the name is changed")
 
 
@@ -149,6 +147,8 @@ def _page(request: HttpRequest, error: KecengError | None = None, about: str | N
         found.append((user, roles, [role for role in Role if role not in held]))
     names = {user.username for user, _, _ in found}
     context = {
+        "here": "settings",
+        "tab": "people",
         "people": found,
         "roles": list(Role),
         "told": sentences(error) if error else [],

@@ -53,7 +53,13 @@ def audit(request: HttpRequest) -> HttpResponse:
     """
     require_duty(signed_in(request), Duty.MANAGE_USERS)
     seal_rows(settings.WORKSPACE, at=timezone.now())
-    context = {"rows": list_rows(), "faults": check_chain(settings.WORKSPACE), "sealed": count_sealed()}
+    context = {
+        "here": "settings",
+        "tab": "audit",
+        "rows": list_rows(),
+        "faults": check_chain(settings.WORKSPACE),
+        "sealed": count_sealed(),
+    }
     return render(request, "audit.html", context)
 
 
@@ -65,6 +71,8 @@ def say_done(request: HttpRequest, told: Text) -> None:
 def _page(request: HttpRequest, error: KecengError | None = None) -> HttpResponse:
     user = signed_in(request)
     context = {
+        "here": "settings",
+        "tab": "mine",
         "is_administrator": may(user, Duty.MANAGE_USERS),
         "roles": [role.title for role in sorted(roles_of(user))],
         "owner_names": sorted(user.owner_names.values_list("owner", flat=True)),

@@ -33,6 +33,7 @@ PREFIX = "t:"
 @require_POST
 def new(request: HttpRequest) -> HttpResponse:
     """A draft from a template."""
+    require_duty(signed_in(request), Duty.WRITE_STANDARDS)
     start, standard_id = request.POST.get("start", ""), request.POST.get("standard_id", "").strip()
     try:
         row = start_draft(start, standard_id, signed=signature(request))

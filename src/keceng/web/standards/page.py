@@ -81,6 +81,7 @@ def show(
     user, today = signed_in(request), timezone.localdate()
     writes, approves = may(user, Duty.WRITE_STANDARDS), may(user, Duty.APPROVE_STANDARDS)
     known = {
+        "here": "standards",
         "row": row,
         "title": title_of(row),
         "status": status_on(row, today),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from keceng.desk.opening import served_workspace
@@ -16,9 +16,10 @@ from keceng.desk.standards.queries import look_over
 from keceng.desk.standards.sheet import read_sheet
 from keceng.desk.standards.simulation import simulate_here
 from keceng.desk.standards.thresholds import set_thresholds
-from keceng.desk.standards.trials import HORIZONS, MOST_CUTS, try_on_the_past
+from keceng.desk.standards.trial_jobs import ask_for_trial, find_trial, read_result
+from keceng.desk.standards.trials import HORIZONS, MOST_CUTS
 from keceng.vocabulary import KecengError
-from keceng.web.frame.people import signed_in
+from keceng.web.frame.people import signature, signed_in
 from keceng.web.standards.editing import read_drafted, read_posted
 from keceng.web.standards.page import IMPACT, TRIAL, class_looks, find_row, show, status_of, tell
 
@@ -72,25 +73,38 @@ def impact_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def trial(request: HttpRequest, revision_id: int) -> HttpResponse:
-    """The form of the history test; on request the test itself, which takes a while."""
+    """The form of the history test; on request a job does it, and the page follows it to its result."""
     row = find_row(revision_id)
     require_duty(signed_in(request), Duty.WRITE_STANDARDS)
-    cuts, horizon = _chosen(request.POST.get("cuts"), 1), _chosen(request.POST.get("horizon"), 90)
-    context: dict[str, object] = {
-        "cuts": min(cuts, MOST_CUTS),
-        "most_cuts": range(1, MOST_CUTS + 1),
-        "horizon": horizon,
-        "horizons": HORIZONS,
-    }
     if request.method != "POST":
-        return show(request, row, TRIAL, context)
+        return _trial_page(request, row)
+    cuts, horizon = _chosen(request.POST.get("cuts"), 1), _chosen(request.POST.get("horizon"), 90)
     try:
-        lake = served_workspace(settings.WORKSPACE).lake
-        context["trial"] = try_on_the_past(row, lake, cuts=cuts, horizon_days=horizon)
-        context["tiers"] = class_looks(look_over(row.yaml_bytes).standard)
+        ask_for_trial(row, cuts=cuts, horizon_days=horizon, signed=signature(request))
     except KecengError as error:
-        return show(request, row, TRIAL, {**context, "told": tell(error)}, status=status_of(error))
-    return show(request, row, TRIAL, context)
+        return _trial_page(request, row, tell(error), status=status_of(error))
+    return redirect("standard-trial", row.pk)
+
+
+def _trial_page(
+    request: HttpRequest, row: StandardRevision, told: list[str] | None = None, *, status: int = 200
+) -> HttpResponse:
+    job = find_trial(row)
+    asked = job.arguments if job else {"cuts": 1, "horizon_days": 90}
+    context = {
+        "row": row,
+        "job": job,
+        "trial": read_result(job) if job else None,
+        "cuts": asked["cuts"],
+        "most_cuts": range(1, MOST_CUTS + 1),
+        "horizon": asked["horizon_days"],
+        "horizons": HORIZONS,
+        "tiers": class_looks(look_over(row.yaml_bytes).standard),
+        "told": told or [],
+    }
+    if getattr(request, "htmx", False):
+        return render(request, "standard-trial-result.html", context)
+    return show(request, row, TRIAL, context, status=status)
 
 
 def _chosen(written: str | None, usual: int) -> int:

@@ -8,6 +8,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """Three tables."""
+
     initial = True
 
     dependencies = [

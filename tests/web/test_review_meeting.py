@@ -9,18 +9,20 @@ from typing import Any
 
 import docx
 import openpyxl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.test import Client
 
 from keceng.classify import CUSTOMERS_FILE, DecisionKind, read_decisions
+from keceng.collect import BATCHES, ORDER_LINES
 from keceng.desk.directory.actions import follow_published_run
 from keceng.desk.outbox.models import OutboxRow
 from keceng.desk.runs.models import Appeal, ClassRequest, Review, ReviewItem
 from keceng.loop import Workspace
 from keceng.measure import catalogue
 from keceng.standard import load_standard
-from tests.desk.cast import APRIL, FALLEN, FALLING, FALLING_TOO, NOW, PLAIN, RISING
+from tests.desk.cast import APRIL, FALLEN, FALLING, FALLING_TOO, MARCH, NOW, PLAIN, RISING
 from tests.web.conftest import SignIn
 from tests.web.test_pages import CJK, FROM_THE_BOOKS
 
@@ -81,7 +83,12 @@ def test_a_meeting_of_two_ends_in_the_lake_and_in_the_next_runs_grades(
     assert (given.class_id, given.decided_by, given.approved_by) == ("B", "mei", "dong")
     assert (OWN, DecisionKind.APPEAL_ANSWER) in decisions
     page = words(director.get(f"/reviews/{review.pk}/").content)
-    assert page.count("已入账，下一次分级生效") == 3
+    assert page.count("已入账，下一次分级生效") == 4, "each in its row, and both classes by hand in one line"
+    assert "人工定级 2 项 · 已入账" in page
+    assert (
+        len(re.findall("data-item ", director.get(f"/reviews/{review.pk}/?verdict=adjust").content.decode()))
+        == 1
+    )
     grades = next_grades(served)
     shown = {key: grades[key]["grade"] for key in (RISING, FALLING, FALLING_TOO, FALLEN, OWN)}
     assert shown == {RISING: "A", FALLING: "B", FALLING_TOO: "A", FALLEN: "C", OWN: "B"}
@@ -115,6 +122,7 @@ def test_a_verdict_is_refused_in_its_row_and_can_be_taken_back(sign_in: SignIn) 
     review = opened(director)
     told = decide(director, FALLING, "adjust", class_id="B", expires_on="2028-01-01", why="大单")
     assert "到期日须在" in told.content.decode()
+    assert 'value="大单"' in told.content.decode(), "what was typed is kept"
     assert "<html" not in told.content.decode()
     told = decide(director, FALLING, "postpone")
     assert "须写明理由" in told.content.decode()
@@ -307,7 +315,15 @@ def test_the_page_shows_what_decides_first_and_measures_by_their_titles(sign_in:
     more = page[page.index("更多指标") :]
     assert "销售额" in more
     assert "<td>spend</td>" not in more
-    assert "2026-01-31 至 2026-03-31" in page, "each fact says the days it rests on"
+    assert "2026-01-31 至 2026-03-31" in words(page.encode()), "each fact says the days it rests on"
+
+
+def test_the_way_up_is_told_in_money(served: Workspace, sign_in: SignIn) -> None:
+    easier = load_standard(PLAIN.replace("{from: 1000,", "{from: 600,"), catalogue())
+    served.classify(easier, MARCH)
+    follow_published_run(served.lake, at=NOW)
+    page = words(sign_in("dong").get(f"/customers/{OWN}/").content)
+    assert re.search(r"怎样升级 [^怎]*¥200[^怎]*A类", page)
 
 
 ON_A_REVIEW = {
@@ -341,3 +357,25 @@ def test_an_english_review_has_no_chinese_but_what_the_books_and_people_say(sign
             "", words(re.sub(rb"<script.*?</script>", b"", told.content, flags=re.DOTALL))
         )
         assert CJK.findall(said) == [], page
+
+
+def test_the_files_under_the_figures_sum_to_the_sales_on_the_page(served: Workspace, sign_in: SignIn) -> None:
+    line = {"order_key": 1, "customer_key": RISING, "line_on": dt.date(2026, 3, 20), "batch_id": "b1"}
+    kept = {"is_valid": True, "is_return": False, "is_cancelled": False}
+    lines = [
+        {**line, **kept, "line_no": 1, "amount": 150_000, "row_no": 7},
+        {**line, **kept, "line_no": 2, "amount": 60_000, "row_no": 8},
+        {**line, **kept, "line_no": 3, "amount": -10_000, "row_no": 9, "is_valid": False, "is_return": True},
+        {**line, **kept, "line_no": 4, "amount": 99_900, "row_no": 10, "is_cancelled": True},
+        {**line, **kept, "line_no": 5, "amount": 500, "row_no": 2, "line_on": dt.date(2026, 1, 20)},
+    ]
+    with served.lake.unit_of_work("import") as work:
+        work.append(ORDER_LINES, pa.Table.from_pylist(lines, ORDER_LINES.arrow_schema))
+        batch = [{"batch_id": "b1", "file": "三月.xlsx"}]
+        work.append(BATCHES, pa.Table.from_pylist(batch, BATCHES.arrow_schema))
+    part = words(sign_in("dong").get(f"/customers/{RISING}/sources/", headers=PART).content)
+    assert "三月.xlsx 3 7–9" in part
+    assert "合计 ¥2,000，即窗口销售额" in part
+    assert "最近一次购买：三月.xlsx 第 8 行" in part
+    page = words(sign_in("dong").get(f"/customers/{RISING}/").content)
+    assert "窗口销售额（净额） ¥2,000" in page

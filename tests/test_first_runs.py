@@ -46,6 +46,7 @@ def test_a_chinese_retail_flow_with_returns_and_gifts(tmp_path: Path) -> None:
     assert run["as_of"] == "2010-09-25"
 
 
+@pytest.mark.slow
 def test_a_blank_separated_file_without_order_numbers(tmp_path: Path) -> None:
     run = classify(tmp_path / "out", str(real_file("cdnow/CDNOW_master.txt")), "--currency", "$")
     assert run["population"]["customers"] == 23_570

@@ -44,6 +44,7 @@ def test_online_retail_is_read_whole_and_mapped_without_a_word(tmp_path: Path) -
     assert ask([table], [mapping]) == ()
 
 
+@pytest.mark.slow
 def test_online_retail_as_csv_and_as_gb18030_with_chinese_headers_is_the_same(tmp_path: Path) -> None:
     source = real_file("online_retail_1", "online_retail.parquet")
     arrow_csv.write_csv(pq.read_table(source), tmp_path / "a.csv")

@@ -130,6 +130,7 @@ def test_government_units_have_a_system_a_level_and_a_scale(rows: Rows) -> None:
     assert any(r["opening_within_12m"] for r in units)
 
 
+@pytest.mark.slow
 def test_all_templates_reconcile_on_the_whole_company(workspace: Workspace) -> None:
     for template in ("retail", "b2b", "consumer", "profit", "government", "education", "vip"):
         summary = workspace.classify(read_standard(template), AS_OF)

@@ -167,6 +167,7 @@ def test_a_cut_that_cannot_be_judged_is_refused(
     assert [p.code for p in error.value.problems] == [code]
 
 
+@pytest.mark.slow
 def test_online_retail_has_its_known_population_and_future_value_leads() -> None:
     path = real_file("online_retail_1", "online_retail.parquet")
     found, _ = backtest_files([path], dt.date(2011, 6, 9), 180, options=CollectOptions(assume_defaults=True))

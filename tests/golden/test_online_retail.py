@@ -200,6 +200,7 @@ def write_csv(path: Path, headers: Sequence[str], rows: Iterable[Sequence[str]],
     return path
 
 
+@pytest.mark.slow
 def test_a_shuffled_csv_gives_the_same_hash(parquet: Path, run: dict[str, Any], tmp_path: Path) -> None:
     rows = source_rows(parquet)
     random.Random(7).shuffle(rows)
@@ -217,6 +218,7 @@ def test_a_gb18030_csv_with_chinese_headers_gives_the_same_hash(
     assert summary.rows.duplicate_lines == 5_268
 
 
+@pytest.mark.slow
 def test_a_workbook_gives_the_same_hash(parquet: Path, run: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "orders.xlsx"
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False})

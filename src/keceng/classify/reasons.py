@@ -28,6 +28,7 @@ from keceng.standard import (
     Leaf,
     Literal,
     Name,
+    Or,
     Quantiles,
     Rules,
     Scorecard,
@@ -220,10 +221,13 @@ def _class_triples(
 
 
 def _behind_rule(wording: Wording, dimension: Dimension, classes: Sequence[str]) -> list[Triple]:
-    # A class that rules gave says little by itself; the first number of its rule stands behind it.
+    # A class that rules gave says little by itself; the first number of its rule stands behind it. Where any of several
+    # causes would do, naming the first might name one that did not hold.
     if not isinstance(dimension.method, Rules):
         return []
     written = [r.when for r in dimension.method.rules if r.class_id in classes and r.when is not None]
+    if any(isinstance(when.tree, Or) for when in written):
+        return []
     names = [leaf.names[0] for when in written for leaf in when.leaves if leaf.kind.is_number]
     return [Triple(wording.scope[name], "", None) for name in names[:1]]
 

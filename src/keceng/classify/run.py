@@ -75,7 +75,7 @@ def classify_customers(
         engine = open_engine(work.current(), LEDGER)
         try:
             summary = _calculate(engine, request, past, run_id, watch)
-            warnings = warn_of_classes(engine, work.current(), request.standard, request.as_of)
+            warnings = tuple(warn_of_classes(engine, work.current(), request.standard, request.as_of))
             summary = replace(summary, warnings=warnings)
             staged = work.stage_run()
             write_files(engine, request.standard, staged)

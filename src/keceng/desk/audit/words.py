@@ -44,6 +44,9 @@ SUBJECTS: Mapping[str, Text] = {
     "owner": Text("账上的负责人", "owner in the books"),
     "customer": Text("客户", "customer"),
     "batch": Text("文件", "file"),
+    "upload": Text("上传", "upload"),
+    "job": Text("任务", "task"),
+    "schedule": Text("定期任务", "schedule"),
 }
 """By the row's `about`."""
 

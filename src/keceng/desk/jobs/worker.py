@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.db import OperationalError, close_old_connections
+from django.db import DatabaseError, close_old_connections
 
+from keceng.desk.audit.actions import seal_rows
 from keceng.desk.jobs.actions import DIED, beat, end_cancelled, fail, hand_back, put_off, take
 from keceng.desk.jobs.models import Job
 from keceng.desk.jobs.schedules import enqueue_due
@@ -87,7 +88,7 @@ class Worker:
             self._hand_everything_back()
 
     def step(self) -> None:
-        """Enqueue what is due, look after what is under way, take what waits."""
+        """Enqueue what is due and seal the audit, look after what is under way, take what waits."""
         close_old_connections()
         try:
             self._enqueue_due()
@@ -97,7 +98,7 @@ class Worker:
             free = [lane for lane in Lane if lane not in self._children]
             if free and (job := take(self.name, at=self.clock(), lanes=free)) is not None:
                 self._children[JobKind(job.kind).lane] = self._start(job)
-        except OperationalError:
+        except DatabaseError:
             # The books are held by somebody for long; the next step comes soon.
             return
 
@@ -105,6 +106,7 @@ class Worker:
         if time.monotonic() >= self._due_at:
             self._due_at = time.monotonic() + _DUE_SECONDS
             enqueue_due(at=self.clock())
+            seal_rows(self.directory, at=self.clock())
 
     def _start(self, job: Job) -> _Child:
         command = [

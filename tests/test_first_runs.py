@@ -39,6 +39,7 @@ def classify(out: Path, *arguments: str) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow
 def test_a_chinese_retail_flow_with_returns_and_gifts(tmp_path: Path) -> None:
     run = classify(tmp_path / "out", str(real_file("cn_retail_flow/RFM_TRAD_FLOW.csv")))
     assert run["population"]["customers"] == 1_200

@@ -71,6 +71,7 @@ def costly(tmp_path: Path) -> Lake:
     return Ledger([d for k in range(5) for d in buys(k, 30, AS_OF)]).write(tmp_path / "lake")
 
 
+@pytest.mark.slow
 def test_default_rates_behind_a_profit_standard_are_said_until_they_are_declared(costly: Lake) -> None:
     def assumed(standard: str) -> list[str]:
         request = RunRequest(find_standard(standard), AS_OF, currency="£")

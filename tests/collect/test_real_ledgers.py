@@ -148,6 +148,7 @@ def test_the_chinese_flow_has_returns_gifts_and_its_published_sum(tmp_path: Path
     assert (report.files[0].first_on, report.files[0].last_on) == (dt.date(2009, 5, 14), dt.date(2010, 9, 25))
 
 
+@pytest.mark.slow
 def test_cdnow_without_order_ids_is_known_again_and_its_other_format_must_be_declared(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "cdnow")
     master = real_file("cdnow", "CDNOW_master.txt")

@@ -15,6 +15,8 @@ from keceng.collect import CUSTOMERS, PERSONS, CollectOptions
 from keceng.demo import AS_OF, DemoFiles, Truths
 from keceng.loop import Workspace, create_workspace, read_standard
 
+pytestmark = pytest.mark.slow
+
 Rows = Mapping[str, Mapping[str, Any]]
 
 

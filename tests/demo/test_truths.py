@@ -8,9 +8,13 @@ from itertools import pairwise
 from math import log, log2, sqrt
 from statistics import mean, median
 
+import pytest
+
 from keceng.demo import AS_OF
 from keceng.demo.places import PROVINCES
 from tests.demo.books import Books, Row, cents, customer_of, read_day
+
+pytestmark = pytest.mark.slow
 
 _ORGANISATIONS = ("经销商", "企业客户", "政府")
 

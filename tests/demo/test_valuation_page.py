@@ -18,6 +18,8 @@ from keceng.loop import Workspace, create_workspace, read_standard
 from keceng.measure.concentration import Concentration
 from keceng.measure.credit import CREDIT_GRADES
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "valuation.md"
 GRADES = [grade for grade, _, _, _ in CREDIT_GRADES]
 ORGANISATIONS = {

@@ -185,6 +185,7 @@ def test_a_group_counts_once(lake: Lake) -> None:
     assert dict(found.class_mix.before) == {"A": 1, "B": 1, "C": 0}
 
 
+@pytest.mark.slow
 def test_real_runs_of_the_same_books_are_compared_whole(series: Series) -> None:
     lake, runs = series
     found = measure_drift(lake.snapshot(), runs[0], runs[2])

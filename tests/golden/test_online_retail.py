@@ -209,6 +209,7 @@ def test_a_shuffled_csv_gives_the_same_hash(parquet: Path, run: dict[str, Any], 
     assert graded(path).result_hash == run["result_hash"]
 
 
+@pytest.mark.slow
 def test_a_gb18030_csv_with_chinese_headers_gives_the_same_hash(
     parquet: Path, run: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -241,6 +242,7 @@ def test_a_workbook_gives_the_same_hash(parquet: Path, run: dict[str, Any], tmp_
     assert graded(path).result_hash == run["result_hash"]
 
 
+@pytest.mark.slow
 def test_again_and_on_a_host_in_another_time_zone_gives_the_same_hash(
     parquet: Path, run: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -13,6 +13,8 @@ from keceng.loop import backtest_standards_on_files, read_standard
 from tests.golden.lab_page import lab_rows, page_lines
 from tests.real_data import real_file
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def found() -> StandardsBacktest:

@@ -23,7 +23,7 @@ from tests.kill.test_kill import orders
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
-TIMES = 10
+TIMES = 3
 PATIENCE = 120.0
 ASK = """
 import sys, datetime as dt

@@ -97,7 +97,7 @@ def classified(rows: Sequence[Row], standard: Standard) -> list[Row]:
 
 
 @pytest.mark.parametrize("template", list_templates())
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 2**32), size=st.sampled_from([1, 7, 45, 160]))
 def test_the_engine_and_the_one_row_evaluator_give_the_same_grade(
     template: str, seed: int, size: int
@@ -180,7 +180,7 @@ review: {{every: 3 months, owner: sales-director}}
 
 
 @pytest.mark.parametrize("method", list(METHODS))
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     amounts=st.lists(st.integers(-100_000, 10_000_000), min_size=1, max_size=150),
     policy=st.sampled_from(["", "tie_policy: down", "small_data: off"]),

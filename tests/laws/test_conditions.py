@@ -31,7 +31,7 @@ from tests.laws.conditions import SCOPE, condition_texts, random_row
 
 ROWS_PER_EXAMPLE = 60
 LAWS = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 ARROW_TYPES = {bool: pa.bool_(), int: pa.int64(), str: pa.string(), dt.date: pa.date32()}
 

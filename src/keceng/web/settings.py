@@ -11,7 +11,23 @@ from keceng.desk.settings import *  # noqa: F403  the desk's settings are the ba
 from keceng.desk.settings import INSTALLED_APPS as DESK_APPS
 
 _HERE = Path(__file__).parent
-SCREENS = ("frame", "setup", "signin", "overview", "customers", "customer", "reviews", "my_day", "reveal", "data", "settings_page", "standards", "strategy", "imports", "runs")
+SCREENS = (
+    "frame",
+    "setup",
+    "signin",
+    "overview",
+    "customers",
+    "customer",
+    "reviews",
+    "my_day",
+    "reveal",
+    "data",
+    "settings_page",
+    "standards",
+    "strategy",
+    "imports",
+    "runs",
+)
 """Each is a folder with its own templates; the order is the order in which templates are looked up."""
 
 INSTALLED_APPS = [

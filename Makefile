@@ -41,7 +41,7 @@ check: lint types layers  ## style, types, layers
 unit: setup
 	@$(RUN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 test: setup system check unit   ## everything fast: what must be green before a change lands
-test-slow: setup system  ## kill −9 at every commit, real browser
+test-slow: setup system  ## whole companies, real files, documents, kill −9 at every commit, real browser
 	@$(RUN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 clean:           ## remove what was built

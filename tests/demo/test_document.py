@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from keceng.demo import AS_OF, DEFAULT_CUSTOMERS, DEFAULT_SEED, DemoFiles, render_truths
 from keceng.demo.history import FIRST_DAY
 from tests.demo.books import Books
+
+pytestmark = pytest.mark.slow
 
 _DOCUMENT = (Path(__file__).parents[2] / "docs" / "demo.md").read_text(encoding="utf-8")
 

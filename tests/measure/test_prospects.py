@@ -33,6 +33,8 @@ from keceng.standard import find_standard
 from tests.evaluate.books import FIRST_DAY, simulate_days
 from tests.ledgers import Day, Ledger, measured
 
+pytestmark = pytest.mark.slow
+
 AS_OF = FIRST_DAY + dt.timedelta(days=700)
 WANTED = ("future_value",)
 Rows = Mapping[int, Mapping[str, Any]]

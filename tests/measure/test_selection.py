@@ -16,6 +16,8 @@ from keceng.loop import create_workspace, read_standard
 from keceng.measure import Frame, catalogue, measure_steps, select_measure_steps
 from keceng.standard import list_templates
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:

@@ -17,6 +17,8 @@ from keceng.standard import find_standard
 from tests.evaluate.books import FIRST_DAY, simulate_days
 from tests.ledgers import Day, Ledger
 
+pytestmark = pytest.mark.slow
+
 AS_OF = FIRST_DAY + dt.timedelta(days=700)
 DAYS = simulate_days(1_500, 760, seed=11)
 

@@ -277,7 +277,9 @@ class _Order:
 
 def _check_order(findings: Findings, tokens: list[Token]) -> None:
     order = _Order()
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    # A text of nothing but a comment has no words at all.
+    followers: list[Token | None] = [*tokens[1:], None] if tokens else []
+    for token, following in zip(tokens, followers, strict=True):
         if not order.accept(token.token_type, following.token_type if following else None):
             message = Text(f"这里不该出现 {token.text}", f"{token.text} does not fit here")
             is_unit = token.text in UNIT_WORDS

@@ -106,3 +106,13 @@ def test_guessing_a_password_is_locked_out(served: Workspace) -> None:
     answers = [client.post("/signin/", guess).status_code for _ in range(7)]
     assert answers[:4] == [401] * 4
     assert answers[-1] == 429
+
+
+@pytest.mark.parametrize(
+    ("address", "heads"), [("graded=1", 20), ("excluded=1", 0), ("best=1", 4), ("best=1&risk=1", 0)]
+)
+def test_a_figure_of_the_overview_opens_the_customers_behind_it(
+    address: str, heads: int, sign_in: SignIn
+) -> None:
+    told = sign_in("dong").get(f"/customers/?{address}").content.decode()
+    assert f"{heads} 家，共 20 家" in told

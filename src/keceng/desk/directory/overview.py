@@ -9,7 +9,14 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from keceng.classify import GONE, NEW, UNCLASSIFIED
 from keceng.desk.directory.models import Edition, Entry
-from keceng.desk.directory.queries import ClassCount, count_classes, current_edition, narrow, visible_entries
+from keceng.desk.directory.queries import (
+    RISKY_STATES,
+    ClassCount,
+    count_classes,
+    current_edition,
+    narrow,
+    visible_entries,
+)
 from keceng.desk.directory.queries import Wanted as _Wanted
 from keceng.desk.directory.tiers import read_tiers
 from keceng.desk.people.models import User
@@ -108,7 +115,7 @@ def read_overview(user: User) -> Overview | None:
         positive=Sum("spend", filter=Q(spend__gt=0) & ~Q(grade="")),
     )
     counts = count_classes(seen, classes)
-    risky = seen.filter(grade=classes[0], state__in=["at_risk", "dormant"]).aggregate(spend=Sum("spend"))
+    risky = seen.filter(grade=classes[0], state__in=RISKY_STATES).aggregate(spend=Sum("spend"))
     falls = narrow(seen, _Wanted(moved="down"), classes)
     total = heads["positive"] or 0
     appeals, requests = count_waiting_for(user)

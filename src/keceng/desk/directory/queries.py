@@ -57,6 +57,7 @@ class Wanted:
         text: number, part of the name, or initials of its pinyin; several words must all be there.
         grade: a class, or `-` for those without one.
         moved: `up` or `down` against the run before.
+        is_at_risk: whether only those in one of the `RISKY_STATES` are wanted.
     """
 
     text: str = ""
@@ -69,8 +70,13 @@ class Wanted:
     is_by_hand: bool = False
     is_appealed: bool = False
     excluded_as: str = ""
+    is_graded: bool = False
+    is_excluded: bool = False
+    is_at_risk: bool = False
 
 
+RISKY_STATES = ("at_risk", "dormant")
+"""States of customers who have been silent too long and are not lost yet."""
 ORDERS = {
     "spend": ("-spend", "customer_key"),
     "loss": ("-expected_loss", "customer_key"),
@@ -89,12 +95,16 @@ def narrow(entries: QuerySet[Entry], wanted: Wanted, classes: Sequence[str]) -> 
             entries = entries.filter(**{name: value})
     if wanted.grade:
         entries = entries.filter(grade="" if wanted.grade == "-" else wanted.grade)
-    if wanted.is_overdue:
-        entries = entries.filter(overdue_amount__gt=0)
-    if wanted.is_by_hand:
-        entries = entries.filter(is_by_hand=True)
-    if wanted.is_appealed:
-        entries = entries.filter(is_appealed=True)
+    for is_asked, condition in (
+        (wanted.is_overdue, Q(overdue_amount__gt=0)),
+        (wanted.is_by_hand, Q(is_by_hand=True)),
+        (wanted.is_appealed, Q(is_appealed=True)),
+        (wanted.is_graded, ~Q(grade="")),
+        (wanted.is_excluded, ~Q(excluded_as="")),
+        (wanted.is_at_risk, Q(state__in=RISKY_STATES)),
+    ):
+        if is_asked:
+            entries = entries.filter(condition)
     if wanted.moved in {"up", "down"}:
         entries = entries.filter(_moves(classes, wanted.moved))
     return entries

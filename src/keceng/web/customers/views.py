@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from keceng.desk.directory.queries import (
     ORDERS,
-    Wanted,
     count_classes,
     current_edition,
     distinct,
@@ -20,6 +17,7 @@ from keceng.desk.directory.queries import (
 )
 from keceng.desk.directory.tiers import read_states, read_tiers
 from keceng.vocabulary import Text
+from keceng.web.customers.asked import read_wanted
 from keceng.web.frame.people import signed_in
 
 PAGE_ROWS = 50
@@ -41,7 +39,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         return render(request, "customers.html", {"rows": None})
     tiers = read_tiers(edition)
     seen = visible_entries(user)
-    wanted = _wanted(request.GET, list(tiers))
+    wanted = read_wanted(request.GET, list(tiers))
     order = request.GET.get("order", "spend")
     found = narrow(seen, wanted, list(tiers)).order_by(*ORDERS.get(order, ORDERS["spend"]))
     pages = Paginator(found, PAGE_ROWS)
@@ -59,18 +57,3 @@ def customers(request: HttpRequest) -> HttpResponse:
     }
     part = getattr(request, "htmx", False)
     return render(request, "rows.html" if part else "customers.html", context)
-
-
-def _wanted(asked: Mapping[str, str], classes: list[str]) -> Wanted:
-    return Wanted(
-        text=asked.get("q", "")[:100],
-        grade=classes[0] if asked.get("best") and classes else asked.get("grade", ""),
-        state=asked.get("state", ""),
-        owner=asked.get("owner", ""),
-        region=asked.get("region", ""),
-        moved=asked.get("moved", ""),
-        is_overdue=bool(asked.get("overdue")),
-        is_by_hand=bool(asked.get("by_hand")),
-        is_appealed=bool(asked.get("appealed")),
-        excluded_as=asked.get("excluded", ""),
-    )

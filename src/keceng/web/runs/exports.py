@@ -16,6 +16,7 @@ from keceng.desk.jobs.exporting import ask_for_export, take_export
 from keceng.desk.jobs.queries import list_jobs
 from keceng.desk.jobs.states import JobKind
 from keceng.vocabulary import KecengError
+from keceng.web.customers.asked import read_wanted
 from keceng.web.frame.people import signature, signed_in
 from keceng.web.frame.templatetags.words import page_language
 
@@ -64,18 +65,5 @@ def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
 
 
 def _wanted(request: HttpRequest) -> Wanted:
-    asked = request.POST
     edition = current_edition()
-    best = list(read_tiers(edition))[:1] if edition and asked.get("best") else []
-    return Wanted(
-        text=asked.get("q", "")[:100],
-        grade=best[0] if best else asked.get("grade", ""),
-        state=asked.get("state", ""),
-        owner=asked.get("owner", ""),
-        region=asked.get("region", ""),
-        moved=asked.get("moved", ""),
-        is_overdue=bool(asked.get("overdue")),
-        is_by_hand=bool(asked.get("by_hand")),
-        is_appealed=bool(asked.get("appealed")),
-        excluded_as=asked.get("excluded_as", ""),
-    )
+    return read_wanted(request.POST, list(read_tiers(edition)) if edition else [])

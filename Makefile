@@ -28,8 +28,9 @@ $(VENDOR): $(STAMP) assets/package-lock.json hatch_build.py
 system:          ## system packages for browser tests (root and apt), else says what is missing
 	@sh tools/system-packages.sh
 
-demo: setup      ## the demo company, classified; prints the report's path
+demo: setup      ## the demo company, classified; on a terminal opens the workbench on it until Ctrl-C
 	@$(RUN)/keceng demo --out demo-result
+	@$(RUN)/keceng showroom --workspace demo-result
 
 lint: setup
 	@$(RUN)/ruff check -q src tests && $(RUN)/ruff format --check -q src tests

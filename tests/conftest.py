@@ -8,6 +8,12 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.postgres.server import is_wanted, shared_server
+
+if is_wanted():
+    # Here, before there are other processes that test: all of them share one server.
+    shared_server()
+
 # Forty examples keep the suite under ten minutes; laws that need more say so themselves.
 settings.register_profile("dev", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(

@@ -6,5 +6,10 @@ import os
 
 import django
 
+from tests.postgres.server import is_wanted, shared_server
+
+if is_wanted():
+    # Which of the server's databases is for each test to say.
+    os.environ.setdefault("DATABASE_URL", shared_server().url("postgres"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keceng.web.settings")
 django.setup()

@@ -64,6 +64,7 @@ _SETTINGS = """# 客层工作区 · Keceng workspace
 currency = "¥"
 standard = "retail"
 """
+_MEASURES = ("all", "needed")
 
 
 def _silent(_text: Text) -> None:
@@ -76,6 +77,12 @@ class Settings:
 
     currency: str = "¥"
     standard: str = "retail"
+    measures: str = "all"
+
+    @property
+    def is_lean(self) -> bool:
+        """Whether runs measure and store what the standard reads alone (`measures = "needed"`), not the whole catalogue."""
+        return self.measures == "needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,7 @@ class Workspace:
             assumed=assumed,
             also=VALUATION_NAMES if value else (),
             is_stable=is_stable,
+            is_lean=self.settings.is_lean,
         )
         return classify_customers(self.lake, request, author=author, watch=lambda step: watch(step.title))
 
@@ -229,6 +237,23 @@ def open_workspace(directory: Path | str) -> Workspace:
     directory = Path(directory)
     lake = Lake.open(directory / "lake")
     return Workspace(directory, lake, _read_settings(directory))
+
+
+def set_standard(directory: Path | str, standard: str) -> None:
+    """Write in a workspace's settings by which standard it classifies; everything else stays as it is written.
+
+    Raises:
+        KecengError: the settings cannot be read, or `standard` is none.
+    """
+    path = Path(directory) / SETTINGS_FILE
+    _read_settings(Path(directory))
+    read_standard(standard)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if line.partition("=")[0].strip() != "standard"]
+    written = "\n".join([*kept, f"standard = {json.dumps(standard, ensure_ascii=False)}"]) + "\n"
+    fresh = path.with_suffix(".new")
+    fresh.write_text(written, encoding="utf-8")
+    fresh.replace(path)
 
 
 def read_standard(name_or_path: str) -> Standard:
@@ -345,7 +370,7 @@ def backtest_standards_on_files(
 
 
 def _default_date(snapshot: Snapshot) -> dt.date:
-    found = last_valid_order_date(snapshot) or pc.max(snapshot.read(DECLARED_MEASURES)["stated_on"]).as_py()
+    found = last_valid_order_date(snapshot) or _last_stated_day(snapshot)
     if not isinstance(found, dt.date):
         raise KecengError.of(
             "no_date",
@@ -354,6 +379,13 @@ def _default_date(snapshot: Snapshot) -> dt.date:
             remedy=Text("用 --as-of 2026-06-30 指定", "give one with --as-of 2026-06-30"),
         )
     return found
+
+
+def _last_stated_day(snapshot: Snapshot) -> dt.date | None:
+    """The last day about which customers' numbers are stated: of a plan for a year to come, the day it was imported."""
+    stated = pc.max(snapshot.read(DECLARED_MEASURES)["stated_on"]).as_py()
+    imported = pc.max(snapshot.read(BATCHES)["imported_at"]).as_py()
+    return min(stated, imported.date()) if stated and imported else stated
 
 
 def _read_settings(directory: Path) -> Settings:
@@ -366,7 +398,7 @@ def _read_settings(directory: Path) -> Settings:
             f"{SETTINGS_FILE} 无法读取: {error}",
             f"{SETTINGS_FILE} cannot be read: {error}",
         ) from error
-    known = {"currency", "standard"}
+    known = {"currency", "standard", "measures"}
     if unknown := sorted(set(document) - known):
         raise KecengError.of(
             "unknown_setting",
@@ -374,4 +406,12 @@ def _read_settings(directory: Path) -> Settings:
             f"{SETTINGS_FILE} has unknown settings: {', '.join(unknown)}",
             remedy=Text(f"可用: {', '.join(sorted(known))}", f"known: {', '.join(sorted(known))}"),
         )
-    return Settings(**{name: str(setting) for name, setting in document.items()})
+    settings = Settings(**{name: str(setting) for name, setting in document.items()})
+    if settings.measures not in _MEASURES:
+        raise KecengError.of(
+            "bad_setting",
+            f"{SETTINGS_FILE} 的 measures 不能是 {settings.measures}",
+            f"measures in {SETTINGS_FILE} cannot be {settings.measures}",
+            remedy=Text(f"可用: {', '.join(_MEASURES)}", f"one of: {', '.join(_MEASURES)}"),
+        )
+    return settings

@@ -127,3 +127,14 @@ def test_one_customer_is_explained_from_what_the_run_stored(lake: Lake) -> None:
     assert document["reason_zh"] == explanation.reason.zh
     with pytest.raises(KecengError, match="no customer has the id"):
         explain_customer(lake.snapshot(), "nobody")
+
+
+def test_a_lean_run_grades_everybody_the_same_and_stores_less(lake: Lake) -> None:
+    whole = classify_customers(lake, RunRequest(RETAIL, AS_OF))
+    stored = pq.read_table(lake.snapshot().run_directory() / CUSTOMERS_FILE)
+    lean = classify_customers(lake, RunRequest(RETAIL, AS_OF, is_lean=True))
+    less = pq.read_table(lake.snapshot().run_directory() / CUSTOMERS_FILE)
+    assert lean.result_hash == whole.result_hash
+    assert (lean.classes, lean.cuts, lean.population) == (whole.classes, whole.cuts, whole.population)
+    assert set(less.column_names) < set(stored.column_names)
+    assert less.equals(stored.select(less.column_names))

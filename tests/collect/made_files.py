@@ -91,16 +91,18 @@ def _compound_file(stream: bytes) -> bytes:
     stream = stream.ljust(4096, b"\0")
     stream += b"\0" * (-len(stream) % 512)
     count, last, free = len(stream) // 512, 0xFFFFFFFE, 0xFFFFFFFF
-    table = [0xFFFFFFFD, last, *range(3, count + 2), last]
+    fats = next(n for n in range(1, 110) if 128 * n >= n + 1 + count)
+    table = [*[0xFFFFFFFD] * fats, last, *range(fats + 2, fats + 1 + count), last]
     header = (
         bytes.fromhex("d0cf11e0a1b11ae1")
         + b"\0" * 16
-        + struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, last, 0, last, 0)
+        + struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, fats, fats, 0, 4096, last, 0, last, 0)
     )
-    header += struct.pack("<109I", 0, *[free] * 108)
-    entries = [_entry("Root Entry", 5, 1, last, 0), _entry("Workbook", 2, free, 2, len(stream))]
+    header += struct.pack("<109I", *range(fats), *[free] * (109 - fats))
+    entries = [_entry("Root Entry", 5, 1, last, 0), _entry("Workbook", 2, free, fats + 1, len(stream))]
     directory = b"".join(entries).ljust(512, b"\0")
-    return header + struct.pack("<128I", *table, *[free] * (128 - len(table))) + directory + stream
+    allocated = struct.pack(f"<{128 * fats}I", *table, *[free] * (128 * fats - len(table)))
+    return header + allocated + directory + stream
 
 
 def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:

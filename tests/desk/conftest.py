@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 import tests.django_ready  # noqa: F401  models are imported below
 from keceng.desk.people.actions import create_first_administrator, create_user, grant_role
@@ -18,47 +17,40 @@ from keceng.loop import SETTINGS_FILE, open_workspace
 from keceng.measure import catalogue
 from keceng.standard import load_standard
 from tests.desk.cast import CAST, FEBRUARY, MARCH, NOW, PLAIN, Desk, write_book
-
-
-def _use(path: Path) -> None:
-    connection.close()
-    connection.settings_dict["NAME"] = str(path)
+from tests.desk_databases import DeskDatabase, new_desk
 
 
 @pytest.fixture(scope="module")
-def story(migrated: Path, graded_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def story(
+    migrated: DeskDatabase, graded_book: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
     """A desk after the run of March on which a module tells one story before its tests look at it."""
     directory = tmp_path_factory.mktemp("story")
-    shutil.copyfile(migrated, directory / "desk.sqlite3")
-    _use(directory / "desk.sqlite3")
-    yield _copy(graded_book, directory)
-    connection.close()
+    with migrated.copy_to(directory).in_use():
+        yield _copy(graded_book, directory)
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskDatabase]:
     """A desk with its people."""
-    path = tmp_path_factory.mktemp("desk") / "migrated.sqlite3"
-    _use(path)
+    desk = new_desk(tmp_path_factory.mktemp("desk"))
+    desk.use()
     call_command("migrate", verbosity=0, interactive=False)
     root = create_first_administrator("root", "a long enough password", at=NOW)
     for name, role in CAST.items():
         user = create_user(name, signed=Signature(root, NOW))
         grant_role(user, Role(role), signed=Signature(root, NOW))
-    with connection.cursor() as cursor:
-        cursor.execute("pragma wal_checkpoint(truncate)")
-    connection.close()
-    return path
+    yield desk
+    desk.drop()
 
 
 @pytest.fixture(autouse=True)
-def database(migrated: Path, tmp_path: Path) -> Iterator[Path]:
-    """A fresh copy of the migrated desk."""
-    path = tmp_path / "desk.sqlite3"
-    shutil.copyfile(migrated, path)
-    _use(path)
-    yield path
-    connection.close()
+def database(
+    migrated: DeskDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DeskDatabase]:
+    """A fresh copy of the migrated desk; the processes that a test starts have it too."""
+    with migrated.copy_to(tmp_path).in_use(monkeypatch) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,10 @@ from django.conf import settings
 
 from keceng.desk.audit.models import AuditRow
 from keceng.desk.directory.actions import give_owner_name
-from keceng.desk.directory.queries import Wanted, current_edition
+from keceng.desk.directory.queries import Wanted
+from keceng.desk.directory.scope import current_edition
+from keceng.desk.groups.actions import save_group
+from keceng.desk.groups.selection import Selection
 from keceng.desk.jobs.actions import (
     DIED,
     LEASE,
@@ -211,13 +214,16 @@ def test_an_export_holds_what_its_asker_may_see_masked_and_inert(
     asked(desk)
     worked(desk)
     monkeypatch.setattr(settings, "WORKSPACE", desk.workspace.directory)
-    for name, wanted, heads in (
-        ("dong", Wanted(), CUSTOMERS),
-        ("rui", Wanted(), 0),
-        ("dong", Wanted(grade="A"), 4),
+    found = current_edition()
+    assert found is not None
+    group = save_group("小", "spend < 1000", is_shared=True, edition=found, signed=desk.signed("dong"))
+    for name, chosen, heads in (
+        ("dong", Selection(), CUSTOMERS),
+        ("rui", Selection(group_id=group.pk), 0),
+        ("dong", Selection(Wanted(grade="C"), group_id=group.pk), 9),
     ):
         job = ask_for_export(
-            wanted, order="spend", file_format="csv", language="zh", signed=desk.signed(name)
+            chosen, order="spend", file_format="csv", language="zh", signed=desk.signed(name)
         )
         done = worked(desk)
         assert (done.pk, done.state, done.result["customers"]) == (job.pk, "done", heads)
@@ -227,11 +233,11 @@ def test_an_export_holds_what_its_asker_may_see_masked_and_inert(
         assert len(rows) == 1 + heads
     give_owner_name(desk.user("rui"), "=cmd()", signed=desk.signed("root"))
     current_edition().entry_set.filter(customer_key__lte=2).update(owner="=cmd()")  # type: ignore[union-attr]
-    ask_for_export(Wanted(), order="name", file_format="csv", language="en", signed=desk.signed("rui"))
+    ask_for_export(Selection(), order="name", file_format="csv", language="en", signed=desk.signed("rui"))
     path = export_path(desk.workspace.directory, worked(desk))
     assert "'=cmd()" in path.read_text("utf-8-sig")
     assert ",=cmd()" not in path.read_text("utf-8-sig")
-    ask_for_export(Wanted(), order="name", file_format="xlsx", language="en", signed=desk.signed("rui"))
+    ask_for_export(Selection(), order="name", file_format="xlsx", language="en", signed=desk.signed("rui"))
     book = openpyxl.load_workbook(export_path(desk.workspace.directory, worked(desk)))
     cells = [cell for row in book.active.iter_rows(min_row=2) for cell in row]
     assert {cell.data_type for cell in cells if cell.value == "=cmd()"} == {"s"}

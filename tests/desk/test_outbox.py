@@ -52,7 +52,7 @@ def test_a_decision_comes_back_from_json_as_it_went(decision: Decision) -> None:
     assert from_json(to_json(decision)) == decision
 
 
-def test_a_crash_between_the_commit_and_the_lake_loses_nothing(desk: Desk, database: Path) -> None:
+def test_a_crash_between_the_commit_and_the_lake_loses_nothing(desk: Desk) -> None:
     row = approved(desk)
     program = f"""
 import datetime as dt, os, signal
@@ -66,8 +66,7 @@ actions.deliver_waiting = lambda lake, at: os.kill(os.getpid(), signal.SIGKILL)
 signed = Signature(find_user("dong"), dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC), "发布")
 actions.publish({row.pk}, effective_from=dt.date(2026, 3, 2), signed=signed, lake=workspace.lake)
 """
-    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{database}"}
-    died = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, check=False)
+    died = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
     assert died.returncode == -signal.SIGKILL, died.stderr
     row.refresh_from_db()
     assert (row.status, count_waiting()) == ("in_force", 1)

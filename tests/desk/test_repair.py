@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from keceng.desk.opening import repair_desk
 from keceng.desk.people.models import RoleGrant, User
@@ -18,36 +16,43 @@ from keceng.vocabulary import KecengError
 from tests.desk.cast import NOW, PLAIN, Desk
 from tests.desk.test_life_of_a_standard import approved, published
 from tests.desk.test_reviews import code_of
+from tests.desk_databases import DeskDatabase
 
 TODAY = NOW.date()
 
 
-def back_up(database: Path) -> Path:
-    with connection.cursor() as cursor:
-        cursor.execute("pragma wal_checkpoint(truncate)")
-    connection.close()
-    return Path(shutil.copyfile(database, database.with_suffix(".backup")))
+@pytest.fixture
+def backup(database: DeskDatabase, tmp_path: Path) -> Backup:
+    return Backup(database, tmp_path)
 
 
-def restore(database: Path) -> None:
-    connection.close()
-    for leftover in database.parent.glob(f"{database.name}-*"):
-        leftover.unlink()
-    shutil.copyfile(database.with_suffix(".backup"), database)
+class Backup:
+    """A copy of the desk, made and put back as an administrator would."""
+
+    def __init__(self, database: DeskDatabase, directory: Path) -> None:
+        self.database, self.folder = database, directory / "backup"
+        self.folder.mkdir()
+
+    def make(self) -> None:
+        self.copy = self.database.copy_to(self.folder)
+
+    def restore(self) -> None:
+        self.database.put_back(self.copy)
+        self.copy.drop()
 
 
 @pytest.mark.parametrize("known", ["nothing", "approved"])
 def test_a_publication_the_desk_has_forgotten_comes_back_from_the_lake(
-    desk: Desk, database: Path, known: str
+    desk: Desk, backup: Backup, known: str
 ) -> None:
     if known == "nothing":
-        back_up(database)
+        backup.make()
         before = published(desk, "\ufeff" + PLAIN)
     else:
         row = approved(desk, "\ufeff" + PLAIN)
-        back_up(database)
+        backup.make()
         before = publish(row.pk, effective_from=TODAY, signed=desk.signed("dong"), lake=desk.lake)
-    restore(database)
+    backup.restore()
     assert find_in_force("plain", TODAY) is None
     assert repair_desk(desk.workspace, at=NOW) == 1
     found = find_in_force("plain", TODAY)
@@ -60,14 +65,14 @@ def test_a_publication_the_desk_has_forgotten_comes_back_from_the_lake(
     assert repair_desk(desk.workspace, at=NOW) == 0
 
 
-def test_a_whole_history_comes_back_in_its_order(desk: Desk, database: Path) -> None:
-    back_up(database)
+def test_a_whole_history_comes_back_in_its_order(desk: Desk, backup: Backup) -> None:
+    backup.make()
     published(desk)
     second = published(desk, PLAIN.replace("1000", "2000"), day=dt.date(2026, 5, 1))
     retire(second.pk, on=dt.date(2026, 8, 1), signed=desk.signed("dong", "停用"), lake=desk.lake)
     rows = StandardRevision.objects.order_by("revision")
     before = list(rows.values_list("revision", "status", "effective_from", "retired_on", "standard_hash"))
-    restore(database)
+    backup.restore()
     assert repair_desk(desk.workspace, at=NOW) == 3
     assert (
         list(rows.values_list("revision", "status", "effective_from", "retired_on", "standard_hash"))
@@ -75,10 +80,10 @@ def test_a_whole_history_comes_back_in_its_order(desk: Desk, database: Path) -> 
     )
 
 
-def test_what_cannot_be_taken_back_is_said(desk: Desk, database: Path) -> None:
-    back_up(database)
+def test_what_cannot_be_taken_back_is_said(desk: Desk, backup: Backup) -> None:
+    backup.make()
     published(desk)
-    restore(database)
+    backup.restore()
     RoleGrant.objects.filter(user__username="mei").delete()
     User.objects.filter(username="mei").delete()
     with pytest.raises(KecengError) as error:
@@ -87,11 +92,11 @@ def test_what_cannot_be_taken_back_is_said(desk: Desk, database: Path) -> None:
     assert find_in_force("plain", TODAY) is None
 
 
-def test_other_bytes_under_a_published_number_are_never_taken_for_it(desk: Desk, database: Path) -> None:
+def test_other_bytes_under_a_published_number_are_never_taken_for_it(desk: Desk, backup: Backup) -> None:
     row = approved(desk)
-    back_up(database)
+    backup.make()
     publish(row.pk, effective_from=TODAY, signed=desk.signed("dong"), lake=desk.lake)
-    restore(database)
+    backup.restore()
     row = send_back(row.pk, signed=desk.signed("dong", "再改"))
     other = PLAIN.replace("1000", "9").encode()
     edit_draft(row.pk, other, based_on=row.document_hash, signed=desk.signed("mei"), lake=desk.lake)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from keceng.collect import CollectOptions
+from keceng.collect import CollectOptions, undo_import
 from keceng.lake import UnitOfWork, delta
 from keceng.loop import open_workspace, read_standard
 
@@ -50,6 +50,8 @@ def main() -> None:
     opened = open_workspace(Path(workspace))
     if command == "collect":
         opened.collect([Path(f) for f in files], CollectOptions(assume_defaults=True))
+    elif command == "undo":
+        undo_import(opened.lake, files[0])
     else:
         opened.classify(read_standard("retail"), dt.date(2026, 6, 30))
 

@@ -1,185 +1,132 @@
-"""Kill −9 of the worker, and of the child that does the job, in the middle of an import, a run and an export."""
+"""Kill −9 of the worker, and of the child that does the job, in the middle of imports, runs and exports."""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import random
-import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from keceng.collect import BATCHES, ORDERS, CollectOptions
-from keceng.loop import create_workspace, open_workspace
-from tests.kill.test_kill import orders
+from keceng.collect import BATCHES, ORDERS
+from keceng.loop import create_workspace
+from tests.kill.conftest import ORDERS_EACH, Opened
+from tests.kill.working import PATIENCE, ROOT, Office, Seen, child_of, is_gone
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
-TIMES = 3
-PATIENCE = 120.0
-ASK = """
-import sys, datetime as dt
-from pathlib import Path
-from keceng.desk.opening import open_desk
-open_desk(Path(sys.argv[1]))
-from keceng.desk.directory.queries import Wanted
-from keceng.desk.jobs.actions import enqueue
-from keceng.desk.jobs.states import JobKind
-from keceng.desk.people.actions import create_first_administrator, grant_role
-from keceng.desk.people.duties import Role
-from keceng.desk.people.models import User
-from keceng.desk.jobs.models import Upload
-from keceng.desk.signature import Signature
-now = dt.datetime.now(dt.UTC)
-user = User.objects.first() or create_first_administrator("root", "a long enough password", at=now)
-grant_role(user, Role.SALES_DIRECTOR, signed=Signature(user, now))
-kind = JobKind(sys.argv[2])
-if kind is JobKind.IMPORT:
-    upload = Upload.objects.create(
-        code="0", files=[{"name": "orders.csv"}], uploaded_by=user, uploaded_at=now, said={}
-    )
-    arguments = {"upload": upload.pk}
-elif kind is JobKind.EXPORT:
-    from keceng.desk.jobs.exporting import ask_for_export
-    job = ask_for_export(Wanted(), order="spend", file_format="xlsx", language="zh", signed=Signature(user, now))
-    arguments = None
-else:
-    arguments = {"as_of": "2026-06-30"}
-job = job if arguments is None else enqueue(kind, arguments, by=user, at=now)
-print(job.pk)
-"""
+TIMES = 10
+ALL_KINDS = "import classify export"
+Kill = Callable[[subprocess.Popen[bytes], random.Random], None]
 
 
-def environment(workspace: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "KECENG_WORKSPACE": str(workspace),
-        "DJANGO_SETTINGS_MODULE": "keceng.desk.settings",
-    }
+def is_over(seen: dict[int, Seen]) -> bool:
+    return all(job.state == "done" for job in seen.values())
 
 
-def asked(workspace: Path, kind: str) -> int:
-    command = [sys.executable, "-c", ASK, str(workspace), kind]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment(workspace), check=True, capture_output=True, text=True, timeout=120
-    )
-    return int(done.stdout.split()[-1])
+def running(seen: dict[int, Seen]) -> dict[int, Seen]:
+    return {number: job for number, job in seen.items() if job.state == "running"}
 
 
-@contextmanager
-def worker(workspace: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [
-        sys.executable,
-        "-c",
-        "from keceng.cli import main; main()",
-        "worker",
-        "--workspace",
-        str(workspace),
-    ]
-    with (workspace / "test.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(workspace), stdout=log, stderr=log)
-    try:
-        yield process
-    finally:
+def kill_worker(process: subprocess.Popen[bytes], chance: random.Random) -> None:
+    child = child_of(process)
+    process.kill()
+    process.wait()
+    if child is not None:
+        assert is_gone(child), "a child does not outlive its worker"
+
+
+def kill_child(process: subprocess.Popen[bytes], chance: random.Random) -> None:
+    child = child_of(process)
+    if child is not None:
         with suppress(ProcessLookupError):
-            process.terminate()
-        process.wait(30)
+            os.kill(child, signal.SIGKILL)
+        is_gone(child)
 
 
-def row(workspace: Path, job: int) -> dict[str, object]:
-    connection = sqlite3.connect(workspace / "desk.sqlite3", timeout=20)
-    connection.row_factory = sqlite3.Row
-    try:
-        return dict(connection.execute("select * from jobs_job where id = ?", [job]).fetchone())
-    finally:
-        connection.close()
+def kill_either(process: subprocess.Popen[bytes], chance: random.Random) -> None:
+    chance.choice((kill_worker, kill_child))(process, chance)
 
 
-def until(condition: object, workspace: Path, job: int) -> dict[str, object]:
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends:
-        found = row(workspace, job)
-        if condition(found):  # type: ignore[operator]
-            return found
-        time.sleep(0.02)
-    raise AssertionError(row(workspace, job))
+@dataclass
+class Ordeal:
+    """Jobs of some kinds, whose processes are killed at random moments."""
+
+    office: Office
+    kinds: list[str]
+    kill: Kill
+    chance: random.Random
+    jobs: dict[int, str] = field(default_factory=dict)
+
+    def ask(self, times: int) -> None:
+        wanted = [f"{kind}:{n}" for n in range(len(self.of("import")) + 1, 100) for kind in self.kinds]
+        if len(self.kinds) == 1:
+            wanted = [f"{self.kinds[0]}:{len(self.jobs) + n}" for n in range(1, times + 1)]
+        wanted = wanted[:times]
+        made = self.office.ask(*wanted)
+        self.jobs |= dict(zip(made, (word.partition(":")[0] for word in wanted), strict=True))
+
+    def of(self, kind: str) -> list[int]:
+        return [job for job, its in self.jobs.items() if its == kind]
+
+    def suffer(self) -> None:
+        """Go on until `TIMES` kills have found a job under way."""
+        hits = 0
+        while hits < TIMES:
+            with self.office.worker() as process:
+                while hits < TIMES and process.poll() is None:
+                    hits += self.strike(process)
+
+    def strike(self, process: subprocess.Popen[bytes]) -> bool:
+        jobs = list(self.jobs)
+        if is_over(self.office.until(lambda seen: is_over(seen) or bool(running(seen)), jobs)):
+            self.ask(len(self.kinds))
+            return False
+        time.sleep(self.chance.uniform(0.0, self.office.pace))
+        found = running(self.office.see(jobs))
+        if not found:
+            return False
+        self.kill(process, self.chance)
+        self.office.lapse()
+        return True
 
 
-def child_of(process: subprocess.Popen[bytes]) -> int | None:
-    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return int(listed[0]) if listed else None
-
-
-def lapse(workspace: Path) -> None:
-    """As if the lease of the dead worker had run out: a test does not sit through it."""
-    connection = sqlite3.connect(workspace / "desk.sqlite3", timeout=20)
-    past = (dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)).strftime("%Y-%m-%d %H:%M:%S")
-    with connection:
-        connection.execute("update jobs_job set lease_until = ? where state = 'running'", [past])
-        connection.execute("update jobs_job set not_before = ? where state = 'queued'", [past])
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with orders and a run, and a file that is not in it yet."""
-    directory = tmp_path_factory.mktemp("prepared") / "workspace"
-    create_workspace(directory)
-    made = open_workspace(directory)
-    made.collect([orders(directory / "first.csv", 1, range(1, 7))], CollectOptions(assume_defaults=True))
-    (directory / "uploads" / "0").mkdir(parents=True)
-    orders(directory / "uploads" / "0" / "orders.csv", 2, range(1, 7))
-    job = asked(directory, "classify")
-    with worker(directory):
-        until(lambda found: found["state"] == "done", directory, job)
-    return directory
-
-
-@pytest.mark.parametrize("whom", ["worker", "child"])
-@pytest.mark.parametrize("kind", ["import", "classify", "export"])
-@pytest.mark.parametrize("turn", range(TIMES))
-def test_a_job_ends_once_whoever_is_killed(
-    kind: str, whom: str, turn: int, prepared: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("database", "kinds", "kill"),
+    [
+        ("sqlite", "import", kill_worker),
+        ("sqlite", "classify", kill_worker),
+        ("sqlite", "export", kill_worker),
+        ("sqlite", ALL_KINDS, kill_child),
+        ("postgresql", ALL_KINDS, kill_either),
+    ],
+)
+def test_every_job_ends_once_however_often_its_processes_are_killed(
+    database: str, kinds: str, kill: Kill, opened: Opened
 ) -> None:
-    workspace = tmp_path / "workspace"
-    shutil.copytree(prepared, workspace)
-    before = open_workspace(workspace).lake.snapshot()
-    job = asked(workspace, kind)
-    with worker(workspace) as process:
-        until(lambda found: found["state"] == "running", workspace, job)
-        time.sleep(random.Random(f"{kind}{whom}{turn}").uniform(0.2, 4.0))
-        child = child_of(process)
-        victim = process.pid if whom == "worker" else child
-        if victim is not None:
-            with suppress(ProcessLookupError):
-                os.kill(victim, signal.SIGKILL)
-        if whom == "worker" and child is not None:
-            ends = time.monotonic() + 10
-            while Path(f"/proc/{child}").exists() and time.monotonic() < ends:
-                time.sleep(0.02)
-            assert not Path(f"/proc/{child}").exists(), "a child does not outlive its worker"
-        lapse(workspace)
-        if whom == "child":
-            until(lambda found: found["state"] != "running" or found["attempts"] != 1, workspace, job)
-            lapse(workspace)
-            until(lambda found: found["state"] == "done", workspace, job)
-    with worker(workspace):
-        done = until(lambda found: found["state"] == "done", workspace, job)
-    assert int(str(done["attempts"])) <= 3
-    after = open_workspace(workspace).lake.snapshot()
-    assert len(after.entry.runs) - len(before.entry.runs) == (1 if kind == "classify" else 0)
-    assert after.read(BATCHES).num_rows - before.read(BATCHES).num_rows == (1 if kind == "import" else 0)
-    assert after.read(ORDERS).num_rows - before.read(ORDERS).num_rows == (400 if kind == "import" else 0)
-    files = sorted(p.name for p in (workspace / "exports").glob("[!.]*")) if kind == "export" else []
-    assert files == ([f"{job}.xlsx"] if kind == "export" else [])
+    office = opened(database)
+    before = office.workspace.lake.snapshot()
+    ordeal = Ordeal(office, kinds.split(), kill, random.Random(f"{database}{kinds}"))
+    ordeal.ask(6)
+    ordeal.suffer()
+    jobs = list(ordeal.jobs)
+    with office.worker():
+        office.lapse()
+        seen = office.until(is_over, jobs)
+    assert sum(job.attempts - 1 for job in seen.values()) >= 1, "some were done again"
+    after = office.workspace.lake.snapshot()
+    assert len(after.entry.runs) - len(before.entry.runs) == len(ordeal.of("classify"))
+    imports = len(ordeal.of("import"))
+    assert after.read(BATCHES).num_rows - before.read(BATCHES).num_rows == imports
+    assert after.read(ORDERS).num_rows - before.read(ORDERS).num_rows == imports * ORDERS_EACH
+    files = {path.name for path in (office.directory / "exports").glob("[!.]*")}
+    assert files == {f"{job}.xlsx" for job in ordeal.of("export")}
 
 
 def worker_of(serving: int) -> int | None:

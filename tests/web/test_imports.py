@@ -280,3 +280,48 @@ def test_a_run_that_failed_says_why_and_what_stands(served: Workspace, sign_in: 
     told = words(client.get("/runs/"))
     assert "没有成功的" in told
     assert "之前的分级仍然有效" in told
+
+
+def test_an_import_is_taken_back_after_a_look_at_what_that_changes(
+    fresh: Workspace, analyst: Client
+) -> None:
+    page = uploaded(analyst, csv_of())
+    worked(fresh)
+    seen = words(analyst.get(page))
+    assert "新 3 家" in seen
+    assert "¥0 → ¥600.50" in seen
+    foreseen = Upload.objects.get().preview.result["change"]  # type: ignore[union-attr]
+    analyst.post(f"{page}take/")
+    worked(fresh)
+    assert Upload.objects.get().taking.result["change"] == foreseen, "what was shown is what was done"  # type: ignore[union-attr]
+    later = uploaded(analyst, csv_of((ROWS[0], "D9,2026-04-10,C4,丁公司,笔,1,7"), "四月.csv"))
+    worked(fresh)
+    analyst.post(f"{later}take/")
+    worked(fresh)
+    assert analyst.post(f"{page}undo/", {"say": "do"}).status_code == 400, "not without a look"
+    analyst.post(f"{page}undo/")
+    assert worked(fresh).kind == "undo_look"
+    told = words(analyst.get(page))
+    assert "撤销将改变什么" in told
+    assert "去掉 3 家" in told
+    assert "¥607.50 → ¥7" in told
+    assert "之后的导入保留: 四月.csv" in told
+    assert fresh.lake.snapshot().read(ORDERS).num_rows == 4
+    analyst.post(f"{page}undo/", {"say": "do"})
+    job = worked(fresh)
+    assert (job.kind, job.state) == ("undo", "done")
+    assert "已撤销" in words(analyst.get(page))
+    assert fresh.lake.snapshot().read(ORDERS)["order_id"].to_pylist() == ["D9"]
+    refused = analyst.post(f"{page}undo/")
+    assert refused.status_code == 400
+    assert "已经撤销" in words(refused)
+    again = uploaded(analyst, csv_of())
+    worked(fresh)
+    analyst.post(f"{again}take/")
+    worked(fresh)
+    assert fresh.lake.snapshot().read(ORDERS).num_rows == 4
+    analyst.post(f"{again}undo/")
+    worked(fresh)
+    analyst.post(f"{again}undo/", {"say": "leave"})
+    assert "已导入" in words(analyst.get(again))
+    assert fresh.lake.snapshot().read(ORDERS).num_rows == 4

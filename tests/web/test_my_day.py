@@ -13,7 +13,7 @@ from keceng.collect import INTERACTIONS, TEXTS
 from keceng.desk.audit.models import AuditRow
 from keceng.desk.directory.actions import give_owner_name
 from keceng.desk.directory.models import Entry
-from keceng.desk.directory.queries import find_entry
+from keceng.desk.directory.scope import find_entry
 from keceng.desk.opening import repair_desk
 from keceng.desk.people.models import User
 from keceng.desk.signature import Signature

@@ -15,6 +15,9 @@ from tests.web.conftest import SignIn
 PAGES = (
     "/",
     "/customers/",
+    "/customers/views/",
+    "/groups/",
+    "/groups/new/",
     "/customers/3/",
     "/customers/3/letter/",
     "/customers/3/sources/",

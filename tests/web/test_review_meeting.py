@@ -187,7 +187,7 @@ def test_a_list_its_counts_its_minutes_and_its_verdicts_hold_to_what_one_may_see
         io.BytesIO(manager.get(f"/reviews/{review.pk}/minutes.xlsx").content)
     ).worksheets[0]
     told = [str(cell.value or "") for row in sheet.iter_rows() for cell in row]
-    assert "4 项中您可见的 0 项" in told
+    assert "仅您可见的 0 项" in told
     assert not [text for text in told if text.startswith("C000")]
 
 

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 
 from keceng.desk.audit.models import AuditRow
-from keceng.desk.directory.queries import visible_entries
+from keceng.desk.directory.scope import visible_entries
 from keceng.desk.people.duties import Role
-from keceng.desk.people.models import User
+from keceng.desk.people.models import Department, PasswordLink, User
 from keceng.desk.people.queries import roles_of
+from tests.desk.cast import NOW
 from tests.web.conftest import OTHER, OWN, SignIn
 
 NEW = {"username": "xin", "display_name": "小新", "role": "sales_rep", "password": "a good first word"}
@@ -117,7 +118,9 @@ def test_the_audit_page_says_when_the_chain_is_broken(sign_in: SignIn) -> None:
     assert "审计行被改动" in told
 
 
-@pytest.mark.parametrize("page", ["/settings/people/", "/settings/owners/", "/settings/audit/"])
+@pytest.mark.parametrize(
+    "page", ["/settings/people/", "/settings/departments/", "/settings/owners/", "/settings/audit/"]
+)
 def test_an_administrator_s_pages_are_strict_and_speak_one_language(page: str, sign_in: SignIn) -> None:
     root = sign_in("root")
     root.cookies["django_language"] = "en"
@@ -125,4 +128,84 @@ def test_an_administrator_s_pages_are_strict_and_speak_one_language(page: str, s
     told = root.get(page).content.decode()
     assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", told)
     said = re.sub(r"<script.*?</script>|<[^>]+>", " ", told, flags=re.DOTALL)
-    assert not re.findall(r"[\u4e00-\u9fff]", re.sub("王组|李组|客层|中文", "", said))
+    assert not re.findall(r"[\u4e00-\u9fff]", re.sub("王组|李组|华东|华北|客层|中文", "", said))
+
+
+def test_departments_are_made_moved_and_removed_and_refusals_are_said(sign_in: SignIn) -> None:
+    root = sign_in("root")
+    change = "/settings/departments/change/"
+    assert root.post("/settings/departments/", {"name": "销售部", "above": ""}).status_code == 302
+    top = str(Department.objects.get(name="销售部").pk)
+    assert root.post("/settings/departments/", {"name": "华东组", "above": top}).status_code == 302
+    east = str(Department.objects.get(name="华东组").pk)
+    for wrong in ({"name": "华东组", "above": ""}, {"name": "", "above": ""}, {"name": "x", "above": "0"}):
+        assert root.post("/settings/departments/", wrong).status_code == 400
+    ring = root.post(change, {"department": top, "act": "move", "above": east})
+    assert (ring.status_code, "部门不能放到自己下面" in ring.content.decode()) == (400, True)
+    placed = {"username": "an", "act": "place", "department": east, "is_head": "1"}
+    assert root.post(CHANGE, placed).status_code == 302
+    told = root.get("/settings/departments/").content.decode()
+    assert "an (负责人)" in told
+    assert root.post(change, {"department": east, "act": "remove"}).status_code == 400
+    assert root.post(change, {"department": top, "act": "remove"}).status_code == 400
+    assert root.post(change, {"department": east, "act": "rename", "name": "华东大区"}).status_code == 302
+    assert root.post(CHANGE, {"username": "an", "act": "place", "department": ""}).status_code == 302
+    assert root.post(change, {"department": east, "act": "remove"}).status_code == 302
+    actions = set(AuditRow.objects.values_list("action", flat=True))
+    made = {"department.made", "department.renamed", "department.removed", "user.placed"}
+    assert made <= actions
+
+
+def test_somebody_limited_sees_less_and_does_nothing_about_the_whole_company(sign_in: SignIn) -> None:
+    root, dong = sign_in("root"), sign_in("dong")
+    assert (
+        root.post(CHANGE, {"username": "dong", "act": "limit", "regions": ["华北", "无此区"]}).status_code
+        == 302
+    )
+    assert set(visible_entries(User.objects.get(username="dong")).values_list("region", flat=True)) == {
+        "华北"
+    }
+    assert "6 家，共 6 家" in dong.get("/customers/").content.decode()
+    assert dong.get("/customers/1/").status_code == 404
+    for page in ("/runs/", "/data/", "/imports/"):
+        refused = dong.get(page)
+        assert refused.status_code == 403
+        assert "这关乎全公司" in refused.content.decode()
+    assert "只看：" in root.get("/settings/people/").content.decode()
+    assert root.post(CHANGE, {"username": "dong", "act": "limit"}).status_code == 302
+    assert dong.get("/runs/").status_code == 200
+
+
+def test_a_link_sets_a_password_once_and_a_newer_one_ends_it(sign_in: SignIn) -> None:
+    root, somebody = sign_in("root"), Client()
+    links = []
+    for _ in range(2):
+        told = root.post(CHANGE, {"username": "rui", "act": "link"})
+        assert "no-store" in told["Cache-Control"]
+        found = re.search(r'value="http://testserver(/password/\?code=[\w-]+)"', told.content.decode())
+        assert found is not None
+        links.append(found[1])
+    first, second = links
+    assert somebody.get(first).status_code == 404
+    assert somebody.get(second).status_code == 200
+    code = second.partition("=")[2]
+    weak = somebody.post("/password/", {"code": code, "password": "short"})
+    assert weak.status_code == 400
+    fine = {"code": code, "password": "a good third word"}
+    assert somebody.post("/password/", fine).status_code == 302
+    assert somebody.get(second).status_code == 404
+    assert somebody.post("/password/", fine).status_code == 404
+    assert somebody.post("/signin/", {"username": "rui", "password": "a good third word"}).status_code == 302
+    assert code not in str(list(AuditRow.objects.values()))
+    assert not PasswordLink.objects.filter(digest=code).exists()
+    PasswordLink.objects.update(used_at=None, expires_at=NOW)
+    assert somebody.get(second).status_code == 404
+    assert sign_in("dong").post(CHANGE, {"username": "rui", "act": "link"}).status_code == 403
+
+
+def test_a_new_colleague_gets_a_name_that_the_books_do_not_have(sign_in: SignIn) -> None:
+    root = sign_in("root")
+    given = {"owner": "周组", "username": "an", "new": "1"}
+    assert root.post("/settings/owners/", {**given, "owner": ""}).status_code == 400
+    assert root.post("/settings/owners/", given).status_code == 302
+    assert list(User.objects.get(username="an").owner_names.values_list("owner", flat=True)) == ["周组"]

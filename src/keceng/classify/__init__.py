@@ -3,6 +3,8 @@
 from keceng.classify.confidence import chance_of_best_grade, chances_of_grades
 from keceng.classify.decisions import Decision, DecisionKind, check_decision, read_decisions, record_decisions
 from keceng.classify.explanation import ConditionLine, Explanation, explain_customer, spoken_value
+from keceng.classify.explanation_rows import columns_read
+from keceng.classify.fitting import FittingStandard, list_fitting_standards
 from keceng.classify.judgement import Judge, Verdict, read_judge
 from keceng.classify.judgement_ranks import FrozenRanking
 from keceng.classify.known import list_known_measures
@@ -53,6 +55,7 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Explanation",
+    "FittingStandard",
     "FrozenRanking",
     "Judge",
     "Lapse",
@@ -76,6 +79,7 @@ __all__ = [
     "check_decision",
     "class_steps",
     "classify_customers",
+    "columns_read",
     "count_moves",
     "explain_customer",
     "find_publication",
@@ -83,6 +87,7 @@ __all__ = [
     "find_ways_up",
     "history_of",
     "list_expected_losses",
+    "list_fitting_standards",
     "list_known_measures",
     "moves_hash",
     "names_on_demand",

@@ -137,9 +137,12 @@ class Explanation:
         }
 
 
-def explain_customer(snapshot: Snapshot, customer_id: str, run_id: str | None = None) -> Explanation:
+def explain_customer(
+    snapshot: Snapshot, customer_id: str, run_id: str | None = None, *, customer_key: int | None = None
+) -> Explanation:
     """What the published run, or `run_id`, decided about a customer, from what it stored, and what would change it.
 
+    Whoever knows the `customer_key` gives it: two sources may call two customers by the same id.
     The reason, the lines and the standing are the stored ones. Ways up and down are worked out with everybody else, the
     cuts and the distributions as that run left them.
 
@@ -147,8 +150,9 @@ def explain_customer(snapshot: Snapshot, customer_id: str, run_id: str | None = 
         KecengError: nothing is published, or no customer has this id in any source.
     """
     directory = snapshot.run_directory(run_id)
-    keys = find_customer_keys(snapshot, customer_id)
-    found = read_rows_of(directory / CUSTOMERS_FILE, keys, columns_read(run_judge(directory).standard))
+    keys = find_customer_keys(snapshot, customer_id) if customer_key is None else [customer_key]
+    columns = columns_read(run_judge(directory).standard)
+    found = read_rows_of(snapshot, directory / CUSTOMERS_FILE, keys, columns)
     row: Row = first_row(found, customer_id)  # type: ignore[assignment]
     return _explained(snapshot, directory, customer_id, (row, found.slice(0, 1)), read_summary(directory))
 

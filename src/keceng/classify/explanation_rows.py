@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keceng.classify.confidence import STORED
-from keceng.classify.ways_history import may_hold
 from keceng.classify.ways_profit import EARNINGS
 from keceng.collect import PERSONS
 from keceng.lake import Snapshot
@@ -61,34 +60,19 @@ def _identities(file: str) -> pa.Table:
     return pq.ParquetFile(file).read(columns=["source_id", "customer_key"])
 
 
-def read_rows_of(path: Path, keys: Collection[int], columns: Sequence[str] | None = None) -> pa.Table:
+def read_rows_of(
+    snapshot: Snapshot, path: Path, keys: Collection[int], columns: Sequence[str] | None = None
+) -> pa.Table:
     """The rows of a stored run whose `customer_key` is among `keys`.
 
     Args:
+        snapshot: a version of the lake that the run lies in.
         path: `customers.parquet` of a run, sorted by key.
         keys: of customers.
         columns: those wanted, of which absent ones are left out; None is all.
     """
-    file = pq.ParquetFile(path, metadata=_metadata(path))
-    present = file.schema_arrow.names
-    read = (
-        present if columns is None else [n for n in dict.fromkeys(["customer_key", *columns]) if n in present]
-    )
-    place = present.index("customer_key")
-    wanted = pa.array(sorted(keys), pa.int64())
-    parts = [
-        file.read_row_group(group, columns=read)
-        for group in range(file.metadata.num_row_groups)
-        if may_hold(file.metadata.row_group(group).column(place).statistics, keys)
-    ]
-    found = [part.filter(pc.is_in(part["customer_key"], wanted)) for part in parts]
-    return pa.concat_tables(found) if found else file.schema_arrow.empty_table().select(read)
-
-
-@lru_cache(maxsize=4)
-def _metadata(path: Path) -> pq.FileMetaData:
-    # A run's files never change, so what its footer says is said once per process.
-    return pq.read_metadata(path)
+    read = pq.read_schema(path).names if columns is None else list(dict.fromkeys(["customer_key", *columns]))
+    return snapshot.find_run_rows(path, "customer_key", keys, read)
 
 
 def columns_read(standard: Standard) -> tuple[str, ...]:

@@ -14,35 +14,72 @@ from keceng.classify.population import population_step
 from keceng.classify.reason_codes import code_step
 from keceng.classify.reasons import Wording
 from keceng.classify.stability import stability_steps
-from keceng.lake import Step, column, sql
-from keceng.measure import Frame, measure_steps
-from keceng.standard import Scorecard, Standard, condition_sql
+from keceng.lake import Step, column, read_in_place, sql
+from keceng.measure import NORM_STEPS, Frame, catalogue, measure_steps, select_measure_steps
+from keceng.standard import Scorecard, Standard, Unit, condition_sql
 from keceng.vocabulary import Text
 
 NEW_DAYS = 90
 """A tenure below this makes a grade provisional (MEANINGS 20)."""
 
 
-def plan_steps(standard: Standard, as_of: dt.date, also: Sequence[str] = ()) -> list[Step]:
-    """The plan up to the reason codes, `also` measured beside what the ruler needs: what `explain --plan` prints."""
+ALWAYS_MEASURED = (
+    "spend", "order_count", "purchase_days", "lifetime_spend", "lifetime_order_count",
+    "days_since_last_purchase", "first_purchase_on", "last_purchase_on", "tenure_days", "history_days", "gap_ratio",
+    "expected_gap", "lifecycle_state",
+)  # fmt: skip
+"""Beside what a ruler reads, what lists and reasons always show."""
+_RATES = "cost_rates"
+RATE_STEPS = ("rates", "activities")
+"""The steps that tell which rates of service costs a run rested on."""
+_STATED = ("purchase_totals", "stated_totals")
+"""Steps in which a run looks for contradictions, beside `measured`."""
+
+
+def plan_steps(
+    standard: Standard, as_of: dt.date, also: Sequence[str] = (), *, is_lean: bool = False
+) -> list[Step]:
+    """The plan up to the reason codes, `also` measured beside what the ruler needs: what `explain --plan` prints.
+
+    A lean plan measures what the ruler reads, `also`, and `ALWAYS_MEASURED`; any other the whole catalogue. In a lean plan, what
+    one step alone reads is computed within that step.
+    """
     frame = Frame(as_of, standard.window_days, standard.unit.value)
-    return [*measure_steps(frame, (*standard.measures, *also)), *class_steps(standard, as_of)]
+    if not is_lean:
+        return [*measure_steps(frame, (*standard.measures, *also)), *class_steps(standard, as_of)]
+    wanted = tuple(dict.fromkeys((*standard.measures, *ALWAYS_MEASURED, *also)))
+    measured = select_measure_steps(
+        frame, wanted, keep=[*_STATED, *(RATE_STEPS if rests_on_rates(standard) else ())]
+    )
+    beside = {"units", "measured", "population", "coded", *_STATED, *RATE_STEPS, *NORM_STEPS}
+    beside |= {f"{kind}_{d.id}" for d in (*standard.dimensions, standard.grade) for kind in ("cuts", "ranks")}
+    columns = [name for m in wanted for name in (m, *(catalogue()[m].exact or ()))]
+    return read_in_place(
+        [*measured, *class_steps(standard, as_of, columns)],
+        beside,
+        cheap=("days",) if standard.unit is Unit.ACCOUNT else (),
+    )
 
 
-def class_steps(standard: Standard, as_of: dt.date) -> list[Step]:
-    """From `measured` to `coded`: those of `settle_steps`, and the reason codes."""
-    steps = settle_steps(standard, as_of)
+def rests_on_rates(standard: Standard) -> bool:
+    """Whether the ruler reads a measure that service costs enter."""
+    return any(_RATES in measure.inputs for measure in standard.inputs)
+
+
+def class_steps(standard: Standard, as_of: dt.date, also: Sequence[str] = ()) -> list[Step]:
+    """From `measured` to `coded`, which holds the columns `also` too: those of `settle_steps`, and the reason codes."""
+    steps = settle_steps(standard, as_of, also)
     return [*steps, code_step(standard, _last_table(steps))]
 
 
-def settle_steps(standard: Standard, as_of: dt.date) -> list[Step]:
+def settle_steps(standard: Standard, as_of: dt.date, also: Sequence[str] = ()) -> list[Step]:
     """From `measured` to `settled`: population, each dimension after those it needs, the grade, and what keeps it.
 
     They read the ledger's `decisions`, the step `units`, and a table `standings` (`EMPTY_STANDINGS` at a first review).
     """
     scope = {**standard.scope, **{m.name: m for m in standard.grade.published}}
     easing = Easing(standard.stability.margin if standard.stability else 0)
-    steps = [population_step(standard)]
+    steps = [population_step(standard, also)]
     for dimension in (*standard.dimensions, standard.grade):
         steps += dimension_steps(dimension, _last_table(steps), scope, easing)
         easing = easing.after(dimension)

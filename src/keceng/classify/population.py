@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from keceng.lake import Step, column, literal
@@ -14,11 +16,11 @@ ALWAYS = ("tenure_days", "history_days", "spend")
 NOT_INCLUDED = "not_included"
 
 
-def population_step(standard: Standard) -> Step:
-    """`population`: the columns that the standard needs, `excluded_as` (NULL when judged) and `is_judged`."""
+def population_step(standard: Standard, also: Sequence[str] = ()) -> Step:
+    """`population`: the columns that the standard needs and `also`, `excluded_as` (NULL when judged) and `is_judged`."""
     excluded = _excluded_as(standard)
     query = exp.select(
-        *[column(name) for name in needed_columns(standard)],
+        *[column(name) for name in dict.fromkeys([*needed_columns(standard), *also])],
         exp.alias_(excluded, "excluded_as"),
         exp.alias_(exp.Is(this=exp.Paren(this=excluded.copy()), expression=exp.null()), "is_judged"),
     ).from_("measured")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from keceng.classify.plan import class_steps
+from keceng.classify.plan import class_steps, rests_on_rates
 from keceng.classify.population import ALWAYS
 from keceng.classify.stability import EMPTY_STANDINGS
 from keceng.collect import LEDGER
@@ -14,7 +14,6 @@ from keceng.measure import Frame, select_measure_steps
 from keceng.standard import Standard
 from keceng.vocabulary import Text, money_text
 
-RATES = "cost_rates"
 """The input of every measure that rests on rates of service costs."""
 
 LOYAL, DORMANT = "loyal", "dormant"
@@ -34,7 +33,7 @@ def tell_default_rates(engine: Engine, standard: Standard, currency: str) -> lis
         standard: the ruler.
         currency: the sign before amounts.
     """
-    if not any(RATES in measure.inputs for measure in standard.inputs):
+    if not rests_on_rates(standard):
         return []
     rows = engine.fetch(
         sql(

@@ -26,7 +26,7 @@ from keceng.classify.tally import (
     tell_assumptions,
 )
 from keceng.collect import LEDGER
-from keceng.lake import Engine, Lake, Step, open_engine, sql
+from keceng.lake import Engine, Lake, Step, open_engine, read_in_place, sql
 from keceng.standard import Standard, standard_hash
 
 Watch = Callable[[Step], None]
@@ -45,6 +45,7 @@ class RunRequest:
         assumed: what was taken for granted on the way in.
         also: measures to compute beside those of the ruler, for those that are computed on demand alone.
         is_stable: whether the grades held before count, as the standard's `stability` says; a one-shot run has none.
+        is_lean: whether only what the ruler reads is measured and stored, and what lists always show, not the whole catalogue.
     """
 
     standard: Standard
@@ -55,6 +56,7 @@ class RunRequest:
     assumed: Sequence[str] = ()
     also: tuple[str, ...] = ()
     is_stable: bool = True
+    is_lean: bool = False
 
 
 def _ignore(_step: Step) -> None:
@@ -78,7 +80,7 @@ def classify_customers(
             warnings = tuple(warn_of_classes(engine, work.current(), request.standard, request.as_of))
             summary = replace(summary, warnings=warnings)
             staged = work.stage_run()
-            write_files(engine, request.standard, staged)
+            write_files(engine, request.standard, staged, summary.seconds)
             summary.write(staged)
             work.add_run(run_id, staged)
             work.append(MOVES, _move_rows(engine, summary))
@@ -101,15 +103,18 @@ def _calculate(engine: Engine, request: RunRequest, past: Past, run_id: str, wat
     standard = request.standard
     engine.give("standings", past.standings)
     engine.give("earlier", past.grades)
-    seconds = dict(engine.run(plan_steps(standard, request.as_of, request.also), watch))
+    plan = plan_steps(standard, request.as_of, request.also, is_lean=request.is_lean)
+    seconds = dict(engine.run(plan, watch))
     codes = engine.fetch(sql("select distinct reason_code from coded order by reason_code"))
-    wording = wording_of(standard, request.as_of, request.currency)
-    last = [
-        reason_step(wording, codes["reason_code"].to_pylist()),
-        assigned_step(standard),
-        identity_step(),
-    ]
-    seconds |= engine.run([*last, *move_steps()], watch)
+    reasoned = reason_step(
+        wording_of(standard, request.as_of, request.currency), codes["reason_code"].to_pylist()
+    )
+    last = (
+        read_in_place([reasoned, assigned_step(standard)], {"assigned"})
+        if request.is_lean
+        else [reasoned, assigned_step(standard)]
+    )
+    seconds |= engine.run([*last, identity_step(), *move_steps()], watch)
     return RunSummary(
         run_id=run_id,
         standard=StandardReference(standard.id, standard.revision, standard_hash(standard)),

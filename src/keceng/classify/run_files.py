@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlglot import exp
@@ -13,10 +14,10 @@ from keceng.measure import NORM_STEPS
 from keceng.standard import CumulativeShare, Quantiles, Standard, dump_standard
 
 
-def write_files(engine: Engine, standard: Standard, directory: Path) -> None:
-    """Customers, norms, ranks, cuts and the standard itself; `run.json` is the summary's."""
+def write_files(engine: Engine, standard: Standard, directory: Path, steps: Collection[str]) -> None:
+    """Customers, those norms that are among `steps`, ranks, cuts and the standard itself; `run.json` is the summary's."""
     engine.save(_everything(engine), directory / CUSTOMERS_FILE)
-    for step in NORM_STEPS:
+    for step in (name for name in NORM_STEPS if name in steps):
         engine.save(exp.select("*").from_(step), directory / norms_file(step))
     for ranking in ranking_ids(standard):
         ordered = exp.select("*").from_(f"ranks_{ranking}").order_by("peer_group", "number")
@@ -29,12 +30,11 @@ def _everything(engine: Engine) -> exp.Expr:
     # Every measure goes in with the columns behind its quotient: a changed draft is simulated from here.
     present = set(engine.fetch(exp.select("*").from_("assigned").limit(0)).column_names)
     measured = engine.fetch(exp.select("*").from_("measured").limit(0)).column_names
-    return (
-        exp.select("assigned.*", *[column(name, "measured") for name in measured if name not in present])
-        .from_("assigned")
-        .join("measured", on="measured.customer_key = assigned.unit_key")
-        .order_by("assigned.customer_key")
-    )
+    others = [column(name, "measured") for name in measured if name not in present]
+    rows = exp.select("assigned.*", *others).from_("assigned")
+    if others:
+        rows = rows.join("measured", on="measured.customer_key = assigned.unit_key")
+    return rows.order_by("assigned.customer_key")
 
 
 def _save_cuts(engine: Engine, standard: Standard, directory: Path) -> None:

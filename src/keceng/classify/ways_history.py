@@ -6,10 +6,6 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from keceng.collect import PURCHASE_DAY
 from keceng.lake import Snapshot
 
@@ -61,24 +57,7 @@ class PurchaseHistory:
 
 def read_purchase_history(snapshot: Snapshot, keys: Collection[int], as_of: dt.date) -> PurchaseHistory:
     """The days of a unit's members `keys` up to `as_of`; an order wholly returned by then is no purchase any more."""
-    files = snapshot.files(PURCHASE_DAY)
-    wanted = pa.array(sorted(keys), pa.int64())
-    rows: list[Mapping[str, object]] = []
-    for path in files:
-        file = pq.ParquetFile(path)
-        place = file.schema_arrow.names.index("customer_key")
-        for group in range(file.metadata.num_row_groups):
-            if may_hold(file.metadata.row_group(group).column(place).statistics, keys):
-                part = file.read_row_group(group, columns=list(_READ))
-                rows += part.filter(pc.is_in(part["customer_key"], wanted)).to_pylist()
-    return history_of(rows, as_of)
-
-
-def may_hold(statistics: pq.Statistics | None, keys: Collection[int]) -> bool:
-    """Whether a row group whose `customer_key` has these statistics may hold one of `keys`."""
-    if statistics is None or not statistics.has_min_max:
-        return True
-    return any(statistics.min <= key <= statistics.max for key in keys)
+    return history_of(snapshot.find_rows(PURCHASE_DAY, "customer_key", keys, _READ).to_pylist(), as_of)
 
 
 def history_of(rows: Iterable[Mapping[str, object]], as_of: dt.date) -> PurchaseHistory:

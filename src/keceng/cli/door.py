@@ -25,6 +25,7 @@ from keceng.cli.showcase import demo
 from keceng.cli.signals import signals_heeded
 from keceng.cli.simulating import simulate
 from keceng.cli.standard_texts import diff, lint
+from keceng.cli.undoing import undo
 from keceng.cli.valuing import clv
 from keceng.cli.workspace import collect, init, measures, rejects, standards
 from keceng.vocabulary import KecengError, Language, Text, host_language
@@ -80,6 +81,7 @@ for _command in (
     classify,
     init,
     collect,
+    undo,
     measures,
     standards,
     diff,

@@ -81,6 +81,7 @@ def _report_document(report: CollectReport) -> dict[str, object]:
         "rows": asdict(report.rows),
         "rejects": dict(report.rejects),
         "assumed": [f"{text.zh} / {text.en}" for text in report.assumed],
+        "import_id": report.import_id,
         "batch_ids": list(report.batch_ids),
         "snapshot_id": report.snapshot_id,
     }
@@ -97,6 +98,9 @@ def _tell_collected(report: CollectReport, language: Language) -> None:
         say(f"· {text.in_language(language)}")
     for code, n in report.rejects.items():
         say(f"  {code}: {n:,}")
+    if report.import_id:
+        said = "撤销" if language == "zh" else "to take it back"
+        say(f"{said}: keceng undo {report.import_id}")
 
 
 @click.command()

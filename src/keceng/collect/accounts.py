@@ -96,7 +96,7 @@ def collect_accounts(work: UnitOfWork, batch: SourceBatch, options: SalesOptions
         see_customers(
             engine, "accepted_cells", mapped, first_on="created_on" if "created_on" in mapped else None
         )
-        key_customers(engine, batch.source, batch.find_name_groups())
+        key_customers(engine, batch)
         return _write(engine, work, batch, rejected)
     finally:
         engine.close()
@@ -196,15 +196,32 @@ def _write(engine: Engine, work: UnitOfWork, batch: SourceBatch, rejected: Rejec
         duplicate_lines=count_duplicates(engine, table),
         **counts,
     )
-    customers = engine.fetch(sql("select count(distinct source_id) as customers from accepted_cells"))[
-        "customers"
-    ][0]
     return BatchOutcome(
         batch.batch_id if is_changed else batch.known_as or batch.batch_id,
         rows,
         rejected.codes,
-        FileSeen(table.file, table.sheet, batch.mapping.entity, table.row_count, customers=customers.as_py()),
+        _seen(engine, batch),
         changes_facts=is_changed,
         first_reject=rejected.first,
         rejected_row_no=rejected.row_no,
+    )
+
+
+_SUMS = """
+select d.measure, cast(sum(d.amount) as bigint) as cents from declared_cells d join accepted_cells a on a.row_no = d.row_no
+where d.kind = 'money' group by d.measure
+"""
+
+
+def _seen(engine: Engine, batch: SourceBatch) -> FileSeen:
+    counted = sql("select count(distinct source_id) as customers from accepted_cells")
+    sums = {row["measure"]: int(row["cents"]) for row in engine.fetch(sql(_SUMS)).to_pylist()}
+    stated = [(c.header, c.declared.measure) for c in batch.mapping.declared_columns if c.declared]
+    return FileSeen(
+        batch.table.file,
+        batch.table.sheet,
+        batch.mapping.entity,
+        batch.table.row_count,
+        customers=engine.fetch(counted)["customers"][0].as_py(),
+        column_sums=tuple((header, sums[measure]) for header, measure in stated if measure in sums),
     )

@@ -49,7 +49,7 @@ government_level: 行政层级 政府层级 行政级别 governmentlevel
 
 _PRODUCT = """
 product_id: 商品编码 商品编号 商品代码 货号 sku sku编码 skuid 物料编码 物料编号 存货编码 产品编号 产品编码 商家编码 条码 商品条码 productid productcode productno itemid itemcode itemno stockcode articleno
-product_name: 商品名称 产品名称 宝贝标题 物料名称 存货名称 商品 品名 商品标题 货品名称 description productname itemname itemdescription ~ 产品 product item 名称
+product_name: 商品名称 产品名称 宝贝标题 物料名称 存货名称 商品 品名 商品标题 货品名称 description productname itemname itemdescription 标题 ~ 产品 product item 名称
 category: 类目 品类 商品分类 产品类别 商品类别 产品分类 商品类目 category productcategory ~ 分类 类别 subcategory
 product_line: 产品线 系列 产品系列 productline series
 """
@@ -65,7 +65,7 @@ return_mark: 退货标记 是否退货 退货 红字 红蓝字 红字标记 isre
 is_gift_mark: 是否赠品 赠品 赠品标记 赠品标识 isgift gift
 ref_order_id: 原订单号 原单号 原销售单号 关联单号 关联订单号 原单据号 reforderid originalorderid originalorder
 quantity: 数量 销售数量 购买数量 宝贝数量 件数 商品数量 实发数量 出库数量 订购数量 quantity qty units orderqty orderquantity ~ numberof unitssold
-unit_price: 单价 含税单价 销售单价 商品单价 成交单价 unitprice priceperunit itemprice ~ price 价格 售价
+unit_price: 单价 含税单价 销售单价 商品单价 成交单价 价格 unitprice priceperunit itemprice ~ price 售价
 amount: 实付金额 买家实付金额 买家实际支付金额 实收金额 成交金额 价税合计 销售金额 销售额 实付 实收 实付款 实际支付金额 支付金额 付款金额 净额 金额 含税金额 行金额 交易金额 消费金额 购买金额 amount netamount salesamount linetotal lineamount sales totalprice paidamount netsales totalsales payment dollarvalue extendedprice ~ total value spend totalamount subtotal revenue turnover 总额 小计 合计
 list_amount: 应付金额 买家应付货款 订单金额 总金额 货款合计 订单总额 应收金额 商品金额 原价金额 grossamount listamount ordertotal orderamount grosssales
 discount: 优惠金额 折扣 折扣额 折扣金额 抵扣金额 优惠 discount discountamount

@@ -12,6 +12,7 @@ from hashlib import sha256
 import pyarrow as pa
 from sqlglot import exp
 
+from keceng.collect.former_keys import FormerKeys
 from keceng.collect.parties import find_groups
 from keceng.collect.source import ROW_NO, ColumnMapping, DeclaredNumber, SourceMapping, SourceTable
 from keceng.collect.tables import BATCHES
@@ -59,6 +60,7 @@ class FileSeen:
         first_on, last_on: earliest and latest day of its accepted rows.
         customers: different customers of its accepted rows.
         total_cents: sum of its accepted amounts; None where its rows have none.
+        column_sums: header and sum in cents of each column of money that its rows state of customers, in file order.
     """
 
     name: str
@@ -69,6 +71,7 @@ class FileSeen:
     last_on: dt.date | None = None
     customers: int = 0
     total_cents: int | None = None
+    column_sums: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,10 @@ class SourceBatch:
         batch_id: its batch; that of its first import where rows of it are corrected.
         correction_of: the scope of the batch that its rows join as corrected rejects; None for an ordinary table.
         known_as: the batch in which this very table was imported before; None for a new one.
+        assumed: what was taken for granted in reading it, as sentences.
+        remembered: field → column, as kept for the next file of its source.
+        said: the answers that somebody gave to questions it raises, kept for the next table with the same columns.
+        former: the keys that customers and contacts had before the ledger was made again; they get the same.
     """
 
     table: SourceTable
@@ -114,6 +121,10 @@ class SourceBatch:
     batch_id: str = field(default_factory=lambda: secrets.token_hex(8))
     correction_of: str | None = None
     known_as: str | None = None
+    assumed: tuple[Text, ...] = ()
+    remembered: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
+    former: FormerKeys = field(default_factory=FormerKeys)
 
     @property
     def scope(self) -> str:

@@ -18,6 +18,8 @@ ACCEPTED = 0.5
 """From this confidence on a column is used without being asked about."""
 
 _PARTLY = 0.55
+_PROVEN = 0.8
+"""Of an alias that says too little by itself where the cells leave no doubt."""
 _CONTRADICTED = 0.2
 _FITTING_SHARE = 0.5
 _CLEAR_SHARE = 0.8
@@ -88,6 +90,9 @@ def _weigh(header: str, profile: ColumnProfile, field: Field, confidence: float)
             title=field.title
         )
         return Candidate(header, (field.name,), _CONTRADICTED, why)
+    if field.name == "customer_name" and profile.share("org") >= _CLEAR_SHARE:
+        # Whoever writes 单位 over the names of organisations means the customer.
+        confidence = max(confidence, _PROVEN)
     sure = Text("列名就是「{title}」", "the header says {title}")
     unsure = Text("列名和内容像「{title}」", "header and cells look like {title}")
     why = (sure if confidence > UNSURE else unsure).fill(title=field.title)
@@ -109,7 +114,7 @@ def _fits_unsure(profile: ColumnProfile, field: Field) -> bool:
         case FieldKind.ID:
             return profile.share("code") >= _CLEAR_SHARE
         case FieldKind.NAME:
-            return profile.share("number") < _FITTING_SHARE
+            return profile.share("number") < _FITTING_SHARE and profile.share("masked") < _FITTING_SHARE
         case FieldKind.WORD:
             return profile.distinct_count <= max(50, profile.filled_count // 20)
     return True
@@ -136,7 +141,7 @@ def _by_cells(header: str, profile: ColumnProfile) -> list[Candidate]:
             found.append(Candidate(header, fields, round(0.5 + 0.45 * share, 2), why))
     if not found and _GRADE_HEADER.search(normalize_header(header)):
         why = Text("列名就是「{title}」", "the header says {title}").fill(title=FIELDS["class_legacy"].title)
-        found.append(Candidate(header, ("class_legacy",), UNSURE, why))
+        found.append(Candidate(header, ("class_legacy",), _PROVEN, why))
     elif not found:
         why = Text("内容看不出是哪一种分类", "the cells do not tell which kind of class this is")
         found.append(Candidate(header, ("class_legacy",), 0.4, why))

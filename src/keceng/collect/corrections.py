@@ -15,6 +15,7 @@ from keceng.collect.records import collect_records
 from keceng.collect.sales import SalesOptions, collect_sales
 from keceng.collect.source import ROW_NO, SourceMapping, SourceTable
 from keceng.collect.tables import BATCHES, REJECTS
+from keceng.collect.taking import Taken
 from keceng.lake import UnitOfWork
 from keceng.vocabulary import KecengError, Problem, Text
 
@@ -30,7 +31,7 @@ def is_rejects_table(table: SourceTable) -> bool:
     return {BATCH_HEADER, ROW_HEADER} <= set(table.headers)
 
 
-def collect_corrections(work: UnitOfWork, table: SourceTable, options: SalesOptions) -> list[BatchOutcome]:
+def collect_corrections(work: UnitOfWork, table: SourceTable, options: SalesOptions) -> list[Taken]:
     """Join the rows of a corrected rejects file to their batches: what is accepted now was rejected then.
 
     Raises:
@@ -58,15 +59,12 @@ def _unknown_batch(table: SourceTable, batch_id: str | None) -> Problem:
 
 def _join_batch(
     work: UnitOfWork, table: SourceTable, stored: Mapping[str, Any], options: SalesOptions
-) -> BatchOutcome:
+) -> Taken:
     mapping = _present(mapping_from_json(stored["mapping"]), table)
     rows = _original_rows(table, stored["batch_id"], mapping)
     read = rows.num_rows
     rows = rows.filter(pc.invert(pc.is_in(rows[ROW_NO], value_set=_fixed_rows(work, stored["batch_id"]))))
     joined_before = read - rows.num_rows
-    if not rows.num_rows:
-        seen = FileSeen(table.file, table.sheet, mapping.entity, read)
-        return BatchOutcome(stored["batch_id"], RowCounts(read=read, unchanged=read), {}, seen)
     batch = SourceBatch(
         replace(table, headers=tuple(n for n in rows.column_names if n != ROW_NO), data=rows, broken_rows=()),
         mapping,
@@ -74,11 +72,27 @@ def _join_batch(
         batch_id=stored["batch_id"],
         correction_of=stored["digest"],
     )
-    is_sales = mapping.entity == "order_lines"
-    outcome = collect_sales(work, batch, options) if is_sales else collect_records(work, batch, options)
-    _settle_batch(work, stored, rows[ROW_NO], outcome)
+    if not rows.num_rows:
+        seen = FileSeen(table.file, table.sheet, mapping.entity, read)
+        return Taken(
+            batch,
+            BatchOutcome(stored["batch_id"], RowCounts(read=read, unchanged=read), {}, seen),
+            stands=False,
+        )
+    outcome = join_rows(work, batch, options)
     counted = replace(outcome.rows, read=read, unchanged=outcome.rows.unchanged + joined_before)
-    return replace(outcome, batch_id=stored["batch_id"], rows=counted)
+    return Taken(batch, replace(outcome, rows=counted), stands=len(outcome.rejected_row_no) < rows.num_rows)
+
+
+def join_rows(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -> BatchOutcome:
+    """Take corrected rows into the batch that they were rejected from; what is accepted is marked as fixed there."""
+    stored = next(
+        row for row in work.current().read(BATCHES).to_pylist() if row["batch_id"] == batch.batch_id
+    )
+    is_sales = batch.mapping.entity == "order_lines"
+    outcome = collect_sales(work, batch, options) if is_sales else collect_records(work, batch, options)
+    _settle_batch(work, stored, batch.table.data[ROW_NO], outcome)
+    return replace(outcome, batch_id=batch.batch_id)
 
 
 def _present(mapping: SourceMapping, table: SourceTable) -> SourceMapping:

@@ -15,6 +15,7 @@ from keceng.collect.cleaning import RawTable, tidy_table
 from keceng.collect.columnar import read_columnar
 from keceng.collect.delimited import read_text_table
 from keceng.collect.encodings import decode_text
+from keceng.collect.far_cells import find_far_cell
 from keceng.collect.headers import HeaderPlace, make_unique
 from keceng.collect.source import BrokenRow, SourceTable
 from keceng.collect.workbooks import SheetBody, read_workbook
@@ -30,15 +31,21 @@ class Limits:
         unpacked_bytes: of everything inside a workbook.
         unpack_ratio: unpacked over packed bytes of one member; more is a decompression bomb.
         columns: of one table.
+        cells: of one sheet, counted as the rectangle from its first cell to its last, which is what reading it takes.
     """
 
     file_bytes: int = 2 * 1024**3
     unpacked_bytes: int = 4 * 1024**3
     unpack_ratio: int = 1_000
     columns: int = 2_000
+    cells: int = 100_000_000
 
 
 LIMITS = Limits()
+_TOP_BYTES, _TOP_LINES = 4_000_000, 5
+# A text may hold many commas too; so many more than columns may be are no text.
+_CERTAINLY = 5
+_QUOTED = re.compile(rb'"[^"]*"')
 
 
 class Format(Enum):
@@ -88,6 +95,7 @@ def read_source(
         case Format.PARQUET:
             tables = [_read_parquet(content, path.name, digest=digest, from_shell=from_shell)]
         case Format.TEXT:
+            _check_width(content, path.name, limits)
             tables = [_read_text(content, path.name, digest=digest)]
     _check_tables(tables, path.name, limits)
     return tables
@@ -178,6 +186,33 @@ def _check_archive(content: bytes, file: str, limits: Limits) -> None:
     bomb = any(m.file_size > limits.unpack_ratio * max(m.compress_size, 1_000) for m in members)
     if bomb or unpacked > limits.unpacked_bytes:
         raise KecengError(_too_large(file, f"{unpacked:,} > {limits.unpacked_bytes:,}"))
+    if far := find_far_cell(content, limits.cells):
+        raise KecengError(_far_cell(file, far))
+
+
+def _far_cell(file: str, cell: str) -> Problem:
+    return Problem(
+        "far_cell",
+        Text(
+            "工作表大得读不下: 有单元格离表格很远",
+            "the sheet is too large to be read: a cell stands far from its table",
+        ),
+        remedy=Text(
+            f"请把 {cell} 附近多余的行列删掉再保存, 或另存为 CSV",
+            f"delete the rows and columns around {cell} and save it again, or save it as CSV",
+        ),
+        place=Place(file=file),
+        value=cell,
+    )
+
+
+def _check_width(content: bytes, file: str, limits: Limits) -> None:
+    """Refuse a line of far too many fields before it is cut into them."""
+    for line in content[:_TOP_BYTES].split(b"\n", _TOP_LINES)[:_TOP_LINES]:
+        plain = _QUOTED.sub(b"", line)
+        fields = max(plain.count(mark) for mark in (b",", b"\t", b";", b"|"))
+        if fields > _CERTAINLY * limits.columns:
+            raise KecengError(_too_large(file, f"{fields:,} > {limits.columns:,} columns"))
 
 
 def _read_text(content: bytes, file: str, *, digest: str) -> SourceTable:

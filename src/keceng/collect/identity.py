@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keceng.collect import words
+from keceng.collect.batches import SourceBatch
 from keceng.collect.parties import PARTY_PATTERNS
 from keceng.collect.readings import CellKind
 from keceng.collect.tables import CUSTOMERS, PERSONS
@@ -102,6 +103,21 @@ select s.source_id, coalesce(p.customer_key, n.customer_key) as customer_key
 from seen s
 left join persons p on p.source = :source and p.source_id = s.source_id
 left join unique_names n on s.is_named_only and n.name = s.source_id
+"""
+
+_RECALLED = """
+select min(m.source_id) as source_id, f.customer_key
+from matched_customers m join former_customers f on f.source_id = m.source_id
+where m.customer_key is null
+    and f.customer_key not in (select customer_key from persons)
+    and f.customer_key not in (select customer_key from matched_customers where customer_key is not null)
+group by f.customer_key
+"""
+
+_KNOWN_KEYS = """
+select m.source_id, coalesce(m.customer_key, r.customer_key) as customer_key, m.customer_key is null as is_new
+from matched_customers m left join recalled_customers r on r.source_id = m.source_id
+order by m.source_id
 """
 
 _PARENTS = """
@@ -214,12 +230,14 @@ def _latest(name: str, order: str) -> str:
     return f"arg_max({name}, {order} || chr(31) || cast({name} as varchar)) filter (where {name} is not null)"
 
 
-def key_customers(engine: Engine, source: str, groups: pa.Table) -> None:
+def key_customers(engine: Engine, batch: SourceBatch) -> None:
     """From `seen_rows` make `seen` (parents added) and `customer_keys`: keys found again in persons, or new random ones.
 
-    `groups` (columns customer, group) names the parents of customers that belong together by name.
+    Customers that belong together by name get their group as parent, where the batch merges groups.
     """
-    engine.give("name_groups", groups)
+    source = batch.source
+    engine.give("name_groups", batch.find_name_groups())
+    engine.give("former_customers", batch.former.customers_of(source))
     engine.run(
         [
             Step("seen_children", sql(_CHILDREN), Text("所属集团", "groups they belong to")),
@@ -228,16 +246,18 @@ def key_customers(engine: Engine, source: str, groups: pa.Table) -> None:
             ),
             Step("seen", sql(_SEEN), Text("客户与其上级", "customers and their parents")),
             Step("matched_customers", sql(_MATCHED, source=source), Text("已有的客户", "known customers")),
+            Step("recalled_customers", sql(_RECALLED), Text("以前的编号", "keys they had before")),
         ]
     )
-    matched = engine.fetch(sql("select * from matched_customers order by source_id"))
-    is_new = pc.is_null(matched["customer_key"]).combine_chunks()
-    keys = pc.replace_with_mask(
-        matched["customer_key"].combine_chunks(), is_new, draw_keys(pc.sum(is_new).as_py() or 0)
-    )
-    engine.give(
-        "customer_keys", pa.table({"source_id": matched["source_id"], "customer_key": keys, "is_new": is_new})
-    )
+    known = engine.fetch(sql(_KNOWN_KEYS))
+    keys = fill_keys(known["customer_key"])
+    engine.give("customer_keys", known.set_column(1, "customer_key", keys))
+
+
+def fill_keys(keys: pa.ChunkedArray) -> pa.Array:
+    """`keys` with a new random one wherever there is none."""
+    known = keys.combine_chunks()
+    return pc.replace_with_mask(known, pc.is_null(known), draw_keys(known.null_count))
 
 
 _SQL_TYPES: Mapping[str, str] = {

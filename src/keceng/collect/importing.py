@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shutil
-import tempfile
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -14,24 +12,25 @@ from operator import add
 from pathlib import Path
 
 from keceng.collect.answers import Settled
-from keceng.collect.batches import BatchOutcome, RowCounts, SourceBatch, write_batch
+from keceng.collect.batches import BatchOutcome, RowCounts
+from keceng.collect.copies import throwaway_copy
 from keceng.collect.corrections import collect_corrections, is_rejects_table
 from keceng.collect.files import read_source
+from keceng.collect.interactions import DESK_SOURCE
 from keceng.collect.options import CollectOptions, CollectReport
-from keceng.collect.preparation import Prepared, list_open_questions, prepare_tables, remember_source
+from keceng.collect.order_items import join_order_items
+from keceng.collect.preparation import Prepared, list_open_questions, prepare_tables
 from keceng.collect.purchase_days import rebuild_purchase_days, void_returned_orders
 from keceng.collect.reasons import reason_of
-from keceng.collect.records import collect_records
-from keceng.collect.sales import SalesOptions, collect_sales
+from keceng.collect.sales import SalesOptions
 from keceng.collect.source import SourceTable, TableMapped, sample_cells
-from keceng.collect.tables import BATCHES
-from keceng.lake import Lake, Snapshot, UnitOfWork, open_engine, sql
+from keceng.collect.steps import has_import, keep_steps, sweep_kept_rows
+from keceng.collect.taking import ImportTerms, Watch, take_tables
+from keceng.lake import Lake, Snapshot
 from keceng.vocabulary import KecengError, Place, Problem, Text
 
-Watch = Callable[[Text], None]
 Look = Callable[[Snapshot, CollectReport], None]
 
-_FIRST = ("products", "customers", "contacts", "order_lines")
 _SHOWN_CODES = 8
 
 
@@ -68,23 +67,49 @@ def collect_files(
     Raises:
         KecengError: a file cannot be read or mapped, an overlap is not declared, or a file has no usable row.
     """
+    if options.source == DESK_SOURCE:
+        raise _reserved_source()
     read = _read_all(paths, options, watch)
     corrections = [t for t in read if is_rejects_table(t)]
-    prepared = prepare_tables(lake.snapshot(), [t for t in read if not is_rejects_table(t)], options)
+    fresh = join_order_items([t for t in read if not is_rejects_table(t)])
+    prepared = prepare_tables(lake.snapshot(), fresh, options)
     if questions := list_open_questions(prepared, options):
         return CollectReport(questions=questions, tables=_tell_tables(prepared))
     settled = prepared.settle(options)
+    terms = _terms(options, import_day)
     with lake.unit_of_work("import", author) as work:
-        outcomes = _collect_all(work, prepared, settled, options=options, import_day=import_day, watch=watch)
+        sweep_kept_rows(work)
+        taken = take_tables(work, prepared.batches(settled, options), terms, watch=watch)
+        keep_steps(work, [one.batch for one in taken if one.stands], terms)
+        outcomes = [one.outcome for one in taken]
         for table in corrections:
             watch(Text(f"并入更正的行 {table.file}", f"joining corrected rows of {table.file}"))
-            outcomes += collect_corrections(work, table, _sales_options(options, import_day))
+            joined = collect_corrections(work, table, terms.sales)
+            keep_steps(work, [one.batch for one in joined if one.stands], terms)
+            outcomes += [one.outcome for one in joined]
         _check_usable(outcomes)
         if any(o.changes_facts for o in outcomes):
             watch(Text("汇总购买日", "summing purchase days"))
             void_returned_orders(work)
             rebuild_purchase_days(work)
-    return _report(outcomes, settled, prepared, snapshot_id=lake.snapshot().snapshot_id)
+        is_kept = has_import(work.current(), terms.import_id)
+    report = _report(outcomes, settled, prepared, snapshot_id=lake.snapshot().snapshot_id)
+    return replace(report, import_id=terms.import_id if is_kept else None)
+
+
+def _reserved_source() -> KecengError:
+    return KecengError.of(
+        "reserved_source",
+        f"「{DESK_SOURCE}」是工作台自己的记录的来源名",
+        f"“{DESK_SOURCE}” is the source of what the workbench itself writes down",
+        remedy=Text("换一个来源名", "choose another name for the source"),
+    )
+
+
+def _terms(options: CollectOptions, import_day: dt.date) -> ImportTerms:
+    sales = SalesOptions(import_day, options.append_lines, options.overlap, options.rejects_lost_phones)
+    imported_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    return ImportTerms(options.import_id or secrets.token_hex(8), imported_at, sales)
 
 
 def preview_files(
@@ -100,23 +125,11 @@ def preview_files(
 
     `look` sees the copy with the report before that, where nothing is left to be asked.
     """
-    with tempfile.TemporaryDirectory(dir=lake.root.parent, prefix=".preview-") as directory:
-        copy = Path(directory) / "lake"
-        shutil.copytree(lake.root, copy, copy_function=_link_or_copy)
-        report = collect_files(
-            Lake(copy), paths, options, import_day=import_day, author="preview", watch=watch
-        )
+    with throwaway_copy(lake) as copy:
+        report = collect_files(copy, paths, options, import_day=import_day, author="preview", watch=watch)
         if not report.questions:
-            look(Lake(copy).snapshot(), report)
-    return replace(report, snapshot_id=None)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    """Lake files are never changed once written, so a link is a copy."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+            look(copy.snapshot(), report)
+    return replace(report, snapshot_id=None, import_id=None)
 
 
 def _read_all(paths: Sequence[Path | str], options: CollectOptions, watch: Watch) -> list[SourceTable]:
@@ -131,68 +144,6 @@ def _read_all(paths: Sequence[Path | str], options: CollectOptions, watch: Watch
     if problems:
         raise KecengError(problems)
     return tables
-
-
-def _collect_all(
-    work: UnitOfWork,
-    prepared: Prepared,
-    settled: Settled,
-    *,
-    options: CollectOptions,
-    import_day: dt.date,
-    watch: Watch,
-) -> list[BatchOutcome]:
-    imported_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-    sales = _sales_options(options, import_day)
-    before = work.current()
-    outcomes: dict[int, BatchOutcome] = {}
-    fresh: list[tuple[SourceBatch, int]] = []
-    for position, batch in sorted(enumerate(prepared.batches(settled, options)), key=lambda p: _turn(p[1])):
-        name = batch.table.file
-        watch(Text(f"核对并写入 {name}", f"checking and writing {name}"))
-        batch, first_import = _recognise(before, batch)  # noqa: PLW2901
-        if batch.mapping.entity == "order_lines":
-            outcome = collect_sales(work, batch, sales)
-        else:
-            outcome = collect_records(work, batch, replace(sales, import_day=first_import or import_day))
-        outcomes[position] = replace(outcome, assumed=(*settled.assumed, *batch.mapping.notes))
-        if outcome.changes_facts or not batch.known_as:
-            fresh.append((batch, position))
-    changes_facts = any(o.changes_facts for o in outcomes.values())
-    for batch, position in fresh:
-        # A new file that only repeats the others of its import is counted with them; alone it makes no version.
-        if changes_facts or outcomes[position].rejects:
-            write_batch(work, batch, outcomes[position], imported_at=imported_at)
-    if changes_facts:
-        remember_source(work, prepared, settled, options)
-    return [outcomes[position] for position in sorted(outcomes)]
-
-
-def _sales_options(options: CollectOptions, import_day: dt.date) -> SalesOptions:
-    return SalesOptions(import_day, options.append_lines, options.overlap, options.rejects_lost_phones)
-
-
-def _turn(batch: SourceBatch) -> int:
-    """Products and customers before the facts that name them."""
-    entity = batch.mapping.entity
-    return _FIRST.index(entity) if entity in _FIRST else len(_FIRST)
-
-
-_KNOWN_BATCH = """
-select batch_id, imported_at from batches
-where source = :source and digest = :scope and entity = :entity order by imported_at, added desc, batch_id limit 1
-"""
-
-
-def _recognise(snapshot: Snapshot, batch: SourceBatch) -> tuple[SourceBatch, dt.date | None]:
-    """The batch, marked as known with its first batch's id when this table was imported before, and the day of that."""
-    engine = open_engine(snapshot, [BATCHES])
-    query = sql(_KNOWN_BATCH, source=batch.source, scope=batch.scope, entity=batch.mapping.entity)
-    found = engine.fetch(query).to_pylist()
-    engine.close()
-    if not found:
-        return batch, None
-    return replace(batch, known_as=found[0]["batch_id"]), found[0]["imported_at"].date()
 
 
 def _check_usable(outcomes: Iterable[BatchOutcome]) -> None:

@@ -10,10 +10,11 @@ from keceng.collect.candidates import ACCEPTED, DECLARED, Candidate, list_candid
 from keceng.collect.fields import ENTITIES, FIELDS, Entity, FieldKind
 from keceng.collect.grain import settle_sales_grain
 from keceng.collect.profiles import ColumnProfile, profile_column, prove_date_order
-from keceng.collect.rivals import note_date_orders, note_rivals
+from keceng.collect.rivals import note_date_orders, note_masked_phones, note_rivals
 from keceng.collect.source import ColumnMapping, DateOrder, Grain, SourceMapping, SourceTable
 from keceng.vocabulary import KecengError, Kind, Problem, Text
 
+_DATES, _ONLY = 0.5, 0.8
 ENTITY = "entity"
 """As a field of `--map`: says what kind of file it is."""
 
@@ -218,11 +219,38 @@ def _settle(
             column = _map_column(table, candidate, field_name, title_scale=title_scale, date_order=date_order)
             by_header.setdefault(candidate.header, []).append(column)
     columns = [c for h in table.headers for c in by_header.get(h, [_unused(h)])]
+    columns = _settle_only_date(columns, profiles)
     mapping = SourceMapping(entity, _grain_of(entity), tuple(columns))
     if entity == "order_lines":
         mapping = settle_sales_grain(table, mapping, profiles)
-    said = (*note_date_orders(table, mapping), *note_rivals(table, mapping, profiles))
+    said = (
+        *note_date_orders(table, mapping),
+        *note_rivals(table, mapping, profiles),
+        *note_masked_phones(mapping, profiles),
+    )
     return replace(mapping, notes=(*mapping.notes, *said))
+
+
+def _settle_only_date(
+    columns: Sequence[ColumnMapping], profiles: Mapping[str, ColumnProfile]
+) -> list[ColumnMapping]:
+    """Where one column of dates alone has no sure meaning, nothing else can be meant by its 日期."""
+    unsure = {
+        c.header
+        for c in columns
+        if c.confidence <= UNSURE
+        and profiles[c.header].filled_count
+        and profiles[c.header].share("date") >= _DATES
+    }
+    if len(unsure) != 1:
+        return list(columns)
+    why = Text("唯一没有别的含义的日期列", "the only column of dates that means nothing else")
+    return [
+        replace(c, confidence=_ONLY, why=why)
+        if c.header in unsure and c.field in FIELDS and FIELDS[c.field].kind is FieldKind.DATE
+        else c
+        for c in columns
+    ]
 
 
 def _grain_of(entity: str) -> Grain:

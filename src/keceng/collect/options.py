@@ -27,6 +27,7 @@ class CollectOptions:
         overlap: what a file without order ids means that repeats more than half of another.
         rejects_lost_phones: a telephone number in scientific notation rejects its row instead of stopping the import.
         from_shell: whether Parquet files are accepted.
+        import_id: names the import, for whoever may have to ask again what became of it; drawn where it is None.
     """
 
     source: str = "main"
@@ -40,6 +41,7 @@ class CollectOptions:
     overlap: Overlap | None = None
     rejects_lost_phones: bool = False
     from_shell: bool = True
+    import_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class CollectReport:
         questions: what must be answered first; then nothing was imported.
         snapshot_id: the lake's version that holds the result; None for a preview.
         tables: what each table and its columns were taken for; there too where questions are open.
+        import_id: by which all of it can be taken back; None where nothing new was kept, and for a preview.
     """
 
     rows: RowCounts = field(default_factory=RowCounts)
@@ -65,3 +68,4 @@ class CollectReport:
     questions: tuple[Question, ...] = ()
     snapshot_id: int | None = None
     tables: tuple[TableMapped, ...] = ()
+    import_id: str | None = None

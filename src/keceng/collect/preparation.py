@@ -5,32 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import pyarrow as pa
+from hashlib import sha256
 
 from keceng.collect.answers import Settled, apply_answers, settle
 from keceng.collect.batches import SourceBatch
 from keceng.collect.grain import fill_down
-from keceng.collect.identity import merge_changed
 from keceng.collect.mapping import ENTITY, remember, suggest_mapping
 from keceng.collect.options import CollectOptions
 from keceng.collect.questions import ask
 from keceng.collect.source import Question, SourceMapping, SourceTable
 from keceng.collect.tables import SOURCES
-from keceng.lake import Snapshot, UnitOfWork, open_engine
+from keceng.lake import Snapshot
 from keceng.vocabulary import KecengError, Problem
 
 _ANSWERS = "*"
-"""The row of `sources` that holds the answers, which belong to a source and not to one kind of file."""
+"""Begins the rows of `sources` that hold answers: they belong to files of the same columns, not to every file of a source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Tables with their mappings, the questions they raise, and the answers remembered of their source."""
+    """Tables with their mappings, the questions they raise, and the answers remembered of such tables.
+
+    Attributes:
+        raised: for each table, the ids of the questions that it raises.
+    """
 
     tables: tuple[SourceTable, ...]
     mappings: tuple[SourceMapping, ...]
     questions: tuple[Question, ...]
+    raised: tuple[frozenset[str], ...]
     remembered_answers: Mapping[str, str]
 
     def settle(self, options: CollectOptions) -> Settled:
@@ -48,6 +51,7 @@ class Prepared:
 
     def batches(self, settled: Settled, options: CollectOptions) -> list[SourceBatch]:
         """The tables as the answers make them, each ready to be collected."""
+        said = _said(options)
         return [
             SourceBatch(
                 replace(table, data=fill_down(table.data, mapping.filled_down)),
@@ -55,8 +59,11 @@ class Prepared:
                 options.source,
                 flags_parties=settled.answers.get("exclude_parties") != "keep",
                 merges_groups=settled.answers.get("merge_groups") == "merge",
+                assumed=(*settled.assumed, *mapping.notes),
+                remembered=remember(mapping),
+                said={k: v for k, v in settled.answers.items() if k in said and k in raised},
             )
-            for table, mapping in zip(self.tables, self.mappings, strict=True)
+            for table, mapping, raised in zip(self.tables, self.mappings, self.raised, strict=True)
         ]
 
 
@@ -66,7 +73,7 @@ def prepare_tables(snapshot: Snapshot, tables: Sequence[SourceTable], options: C
     Raises:
         KecengError: tables that cannot be mapped, all of them at once.
     """
-    remembered = _remembered(snapshot, options.source)
+    remembered = remembered_of(snapshot, options.source)
     mappings: list[SourceMapping] = []
     problems: list[Problem] = []
     for table in tables:
@@ -78,9 +85,42 @@ def prepare_tables(snapshot: Snapshot, tables: Sequence[SourceTable], options: C
             problems += error.problems
     if problems:
         raise KecengError(problems)
-    return Prepared(
-        tuple(tables), tuple(mappings), ask(tables, mappings) if tables else (), remembered.get(_ANSWERS, {})
+    questions = ask(tables, mappings) if tables else ()
+    raised = _raised_by_each(tables, mappings, questions)
+    answers = _recall_answers(mappings, raised, remembered)
+    return Prepared(tuple(tables), tuple(mappings), questions, raised, answers)
+
+
+def _raised_by_each(
+    tables: Sequence[SourceTable], mappings: Sequence[SourceMapping], questions: Sequence[Question]
+) -> tuple[frozenset[str], ...]:
+    if len(tables) == 1:
+        return (frozenset(q.id for q in questions),)
+    return tuple(
+        frozenset(q.id for q in ask([t], [m])) if questions else frozenset()
+        for t, m in zip(tables, mappings, strict=True)
     )
+
+
+def _recall_answers(
+    mappings: Sequence[SourceMapping],
+    raised: Sequence[frozenset[str]],
+    remembered: Mapping[str, Mapping[str, str]],
+) -> dict[str, str]:
+    """The answers in which all tables that raise a question agree, each with what was said of its like."""
+    known = [remembered.get(answers_row(remember(mapping)), {}) for mapping in mappings]
+    found: dict[str, str] = {}
+    for question in frozenset[str]().union(*raised):
+        given = {answers.get(question) for answers, ids in zip(known, raised, strict=True) if question in ids}
+        if len(given) == 1 and (answer := given.pop()) is not None:
+            found[question] = answer
+    return found
+
+
+def answers_row(mapping: Mapping[str, str]) -> str:
+    """The row of `sources` that holds the answers for tables read by `mapping`, as `remember` tells it."""
+    told = json.dumps(dict(mapping), ensure_ascii=False, sort_keys=True)
+    return _ANSWERS + sha256(told.encode()).hexdigest()[:16]
 
 
 def list_open_questions(prepared: Prepared, options: CollectOptions) -> tuple[Question, ...]:
@@ -91,36 +131,17 @@ def list_open_questions(prepared: Prepared, options: CollectOptions) -> tuple[Qu
     return tuple(q for q in prepared.questions if q.id not in known and q.is_asked)
 
 
-def remember_source(work: UnitOfWork, prepared: Prepared, settled: Settled, options: CollectOptions) -> None:
-    """Keep the mappings and the answers for the next file of this source."""
-    said = _said(options)
-    answers = {**prepared.remembered_answers, **{k: v for k, v in settled.answers.items() if k in said}}
-    rows: dict[str, tuple[dict[str, str], dict[str, str]]] = {
-        m.entity: (remember(m), {}) for m in prepared.mappings
-    } | {_ANSWERS: ({}, answers)}
-    records = [
-        {
-            "source": options.source,
-            "entity": entity,
-            "mapping": json.dumps(mapping, ensure_ascii=False, sort_keys=True),
-            "answers": json.dumps(told, ensure_ascii=False, sort_keys=True),
-        }
-        for entity, (mapping, told) in rows.items()
-    ]
-    engine = open_engine(work.current(), [SOURCES])
-    merge_changed(engine, work, SOURCES, pa.Table.from_pylist(records, schema=SOURCES.arrow_schema))
-    engine.close()
-
-
 def _said(options: CollectOptions) -> dict[str, str]:
     order = {"date_order": options.date_order} if options.date_order else {}
     return {**options.answers, **order}
 
 
-def _remembered(snapshot: Snapshot, source: str) -> dict[str, dict[str, str]]:
+def remembered_of(snapshot: Snapshot, source: str) -> dict[str, dict[str, str]]:
+    """What is remembered of a source: kind of file → its mapping, and `answers_row` → the answers given for such a table."""
     rows = [row for row in snapshot.read(SOURCES).to_pylist() if row["source"] == source]
     return {
-        row["entity"]: json.loads(row["answers" if row["entity"] == _ANSWERS else "mapping"]) for row in rows
+        row["entity"]: json.loads(row["answers" if row["entity"].startswith(_ANSWERS) else "mapping"])
+        for row in rows
     }
 
 

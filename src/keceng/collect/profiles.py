@@ -38,6 +38,7 @@ _PATTERNS: Mapping[str, str] = {
     r"|^(north|south|east|west|central)\b",
     "return": r"(?i)退货|红字|退回|返货|销退|return|refund",
     "gift": r"(?i)赠|gift|presented|\bfree\b",
+    "masked": r"[*＊]{2,}",
     "status": r"(?i)成功|完成|签收|付款|发货|关闭|取消|退款|complete|cancel|ship|paid|pending|closed|deliver|open",
 }
 

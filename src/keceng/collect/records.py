@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from keceng.collect import tables
 from keceng.collect.accounts import collect_accounts
@@ -14,7 +13,7 @@ from keceng.collect.conversion import convert_cells, refuse_lost_phones
 from keceng.collect.identity import (
     CUSTOMER_KINDS,
     changed_rows,
-    draw_keys,
+    fill_keys,
     key_customers,
     see_customers,
     write_customers,
@@ -202,7 +201,7 @@ def _key_parties(engine: Engine, batch: SourceBatch, rule: RecordRule) -> None:
         engine.run([Step(rows, sql(_RELATION_PARTIES), Text("关系双方", "both sides of a relation"))])
     own = _OWN_FIELDS.get(rule.table.name, ())
     see_customers(engine, rows, [m for m in mapped if m not in own], first_on=rule.dated)
-    key_customers(engine, batch.source, batch.find_name_groups())
+    key_customers(engine, batch)
 
 
 _OWN_FIELDS = {
@@ -214,8 +213,10 @@ _OWN_FIELDS = {
 """Fields of a customer that, in these tables, belong to the record."""
 
 _CONTACT_KEYS = """
-select a.record_id, min(c.contact_key) as contact_key
-from accepted_cells a left join contacts c on c.source = :source and c.source_id = a.record_id
+select a.record_id, coalesce(min(c.contact_key), min(f.contact_key)) as contact_key
+from accepted_cells a
+left join contacts c on c.source = :source and c.source_id = a.record_id
+left join former_contacts f on f.source_id = a.record_id
 group by a.record_id
 """
 
@@ -255,7 +256,7 @@ def _make_records(engine: Engine, batch: SourceBatch, rule: RecordRule) -> None:
             " join customer_keys t on t.source_id = a.to_customer_id"
         )
     if rule.table is tables.CONTACTS:
-        _key_contacts(engine, batch.source)
+        _key_contacts(engine, batch)
         expressions |= {"contact_key": "c.contact_key", "reports_to_key": "s.superior_key"}
         joins += (
             " join contact_keys c on c.record_id = a.record_id left join superiors s on s.row_no = a.row_no"
@@ -270,14 +271,12 @@ def _make_records(engine: Engine, batch: SourceBatch, rule: RecordRule) -> None:
     engine.run([Step("record_rows", sql(query, **fillings), Text("要写的记录", "records to write"))])
 
 
-def _key_contacts(engine: Engine, source: str) -> None:
-    matched = engine.fetch(sql(_CONTACT_KEYS, source=source))
-    is_new = pc.is_null(matched["contact_key"]).combine_chunks()
-    drawn = draw_keys(pc.sum(is_new).as_py() or 0)
-    keys = pc.replace_with_mask(matched["contact_key"].combine_chunks(), is_new, drawn)
-    engine.give("contact_keys", pa.table({"record_id": matched["record_id"], "contact_key": keys}))
+def _key_contacts(engine: Engine, batch: SourceBatch) -> None:
+    engine.give("former_contacts", batch.former.contacts_of(batch.source))
+    known = engine.fetch(sql(_CONTACT_KEYS, source=batch.source))
+    engine.give("contact_keys", known.set_column(1, "contact_key", fill_keys(known["contact_key"])))
     engine.run(
-        [Step("superiors", sql(_SUPERIORS, source=source), Text("上级联系人", "contacts reported to"))]
+        [Step("superiors", sql(_SUPERIORS, source=batch.source), Text("上级联系人", "contacts reported to"))]
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +16,27 @@ import xlsxwriter
 from keceng.collect.corrections import BATCH_HEADER, ROW_HEADER
 from keceng.collect.tables import BATCHES, REJECTS
 from keceng.lake import Snapshot
-from keceng.vocabulary import KecengError, Text
+from keceng.vocabulary import KecengError, Language, Text
 
-_ABOUT = (
-    "退回文件 rejected file",
-    "退回工作表 rejected sheet",
-    "退回行 rejected row",
-    "退回列 rejected column",
-    "退回值 rejected value",
-    "退回原因 reason zh",
-    "退回原因 reason en",
-)
+_ABOUT: Mapping[str, Text] = {
+    "file": Text("退回文件", "rejected file"),
+    "sheet": Text("退回工作表", "rejected sheet"),
+    "row_no": Text("退回行", "rejected row"),
+    "column": Text("退回列", "rejected column"),
+    "value": Text("退回值", "rejected value"),
+}
+_REASONS: Mapping[Language, str] = {"zh": "退回原因 reason zh", "en": "退回原因 reason en"}
+_REASON = Text("退回原因", "reason")
 _WIDTHS = (22, 12, 8, 16, 20, 44, 44)
 _FORMULA = re.compile(r"[-+=@\t\r']")
 
 
-def write_rejects(snapshot: Snapshot, batch_ids: Iterable[str], path: Path) -> int:
+def write_rejects(
+    snapshot: Snapshot, batch_ids: Iterable[str], path: Path, language: Language | None = None
+) -> int:
     """Write the rows of `batch_ids` that are still rejected to `path` (.csv or .xlsx); how many there are.
 
-    Columns: file, sheet, row, column, value, reason in Chinese and English, then the original columns, then the
+    Columns: file, sheet, row, column, value, the reason in `language` or in both, then the original columns, then the
     two columns by which corrected rows find their batch again (hidden in a workbook). No cell is a formula.
 
     Raises:
@@ -51,7 +53,9 @@ def write_rejects(snapshot: Snapshot, batch_ids: Iterable[str], path: Path) -> i
         )
     rejected = _list_rejected(snapshot, list(batch_ids))
     headers = list(dict.fromkeys(header for row in rejected for header in row["cells"]))
-    writer(path, [*_ABOUT, *headers, BATCH_HEADER, ROW_HEADER], [_cells(row, headers) for row in rejected])
+    names = [*_ABOUT, *(f"reason_{code}" for code in ([language] if language else _REASONS))]
+    rows = [_cells(row, names, headers) for row in rejected]
+    writer(path, [*_headings(language), *headers, BATCH_HEADER, ROW_HEADER], rows)
     return len(rejected)
 
 
@@ -67,8 +71,14 @@ def _list_rejected(snapshot: Snapshot, batch_ids: Sequence[str]) -> list[dict[st
     return [row | {"file": files.get(row["batch_id"]), "cells": json.loads(row["row"])} for row in rows]
 
 
-def _cells(row: dict[str, Any], headers: Sequence[str]) -> list[str]:
-    told = [row[name] for name in ("file", "sheet", "row_no", "column", "value", "reason_zh", "reason_en")]
+def _headings(language: Language | None) -> list[str]:
+    if language is None:
+        return [*(f"{title.zh} {title.en}" for title in _ABOUT.values()), *_REASONS.values()]
+    return [title.in_language(language) for title in (*_ABOUT.values(), _REASON)]
+
+
+def _cells(row: dict[str, Any], names: Sequence[str], headers: Sequence[str]) -> list[str]:
+    told = [row[name] for name in names]
     original = [row["cells"].get(header) for header in headers]
     return ["" if c is None else str(c) for c in (*told, *original, row["batch_id"], row["row_no"])]
 
@@ -94,7 +104,7 @@ def _write_workbook(path: Path, headers: Sequence[str], rows: Iterable[Sequence[
         for number, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
                 sheet.write_string(number, column, cell)
-        for column, width in enumerate(_WIDTHS):
+        for column, width in enumerate(_WIDTHS[: len(headers) - 2]):
             sheet.set_column(column, column, width)
         sheet.set_column(len(headers) - 2, len(headers) - 1, None, None, {"hidden": True})
         sheet.freeze_panes(1, 0)

@@ -104,3 +104,19 @@ def _say_rival(taken: str, other: str) -> Text:
         "「{taken}」和「{other}」像同一个字段而内容不同: 取「{taken}」; 要用另一列请用 --map 指定",
         "“{taken}” and “{other}” look like one field and differ: “{taken}” is taken; name the other with --map to use it",
     ).fill(taken=taken, other=other)
+
+
+_MASKED_SHARE = 0.5
+
+
+def note_masked_phones(mapping: SourceMapping, profiles: Mapping[str, ColumnProfile]) -> list[Text]:
+    """That numbers which the platform has masked join nobody: two shops' buyers stay two customers, never guessed to be one."""
+    phone = mapping.column("phone")
+    if phone is None or profiles[phone.header].share("masked") < _MASKED_SHARE:
+        return []
+    return [
+        Text(
+            f"「{phone.header}」已打码, 无法跨店识别同一人, 不作猜测",
+            f"“{phone.header}” is masked: the same person cannot be recognised across shops, and is not guessed",
+        )
+    ]

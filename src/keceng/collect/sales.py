@@ -104,7 +104,7 @@ def _see(engine: Engine, batch: SourceBatch) -> None:
     engine.run([Step("seen_cells", sql(_SEEN_ROWS), Text("客户信息", "what rows say about customers"))])
     mapped = [name for name in ("customer_name", *CUSTOMER_KINDS) if batch.mapping.column(name)]
     see_customers(engine, "seen_cells", mapped, first_on="line_on")
-    key_customers(engine, batch.source, batch.find_name_groups())
+    key_customers(engine, batch)
 
 
 def _outcome(engine: Engine, batch: SourceBatch, rejected: Rejected, counts: LineCounts) -> BatchOutcome:

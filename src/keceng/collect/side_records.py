@@ -27,7 +27,9 @@ def write_texts(engine: Engine, work: UnitOfWork, rule: RecordRule) -> None:
 _SETTLEMENTS = """
 select a.source_id, '@' || a.record_id as payment_id, a.record_id as invoice_id, k.customer_key,
     cast(:source as varchar) as source,
-    coalesce(a.settled_on, cast(:import_day as date)) as received_on,
+    coalesce(a.settled_on, least(
+        greatest(a.issued_on, least(coalesce(a.due_on, a.issued_on), max(a.issued_on) over ())),
+        cast(:import_day as date))) as received_on,
     coalesce(a.received_amount, a.amount - a.balance, a.amount) as amount
 from accepted_cells a join customer_keys k on k.source_id = a.source_id
 where coalesce(a.received_amount, a.amount - a.balance, case when a.settled_on is not null then a.amount end) > 0
@@ -35,7 +37,11 @@ where coalesce(a.received_amount, a.amount - a.balance, case when a.settled_on i
 
 
 def write_settlements(engine: Engine, work: UnitOfWork, batch: SourceBatch, *, import_day: dt.date) -> None:
-    """What a receivable says was received becomes a payment: on the day it says, else known by the import day."""
+    """What a receivable says was received becomes a payment: on the day it says.
+
+    Without a day it counts as received when it was due, on the newest receivable's day at the latest, which the file has
+    seen: neither early nor late, and open at no date after that of the file.
+    """
     paid = engine.fetch(sql(_SETTLEMENTS, source=batch.source, import_day=import_day)).drop_columns(
         "source_id"
     )

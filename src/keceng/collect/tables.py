@@ -141,6 +141,10 @@ DECISIONS = _table(
     "decision_id:text decision_type:text customer_key:int standard_id:text class_id:text about:text payload:text "
     "reason:text decided_by:text approved_by:text decided_at:time effective_on:date expires_on:date",
 )  # fmt: skip
+OWNER_CHANGES = _table(
+    "owner_changes", "一位客户改由谁负责", "one customer's change of owner", "change_id customer_key",
+    "change_id:text customer_key:int owner:text stated_owner:text changed_at:time changed_by:text",
+)  # fmt: skip
 BATCHES = _table(
     "batches", "一次导入的一个文件", "one file of one import", "batch_id",
     "batch_id:text source:text entity:text file:text digest:text imported_at:time read:int added:int updated:int "
@@ -156,9 +160,22 @@ SOURCES = _table(
     "source:text entity:text mapping:text answers:text",
 )  # fmt: skip
 
+IMPORT_STEPS = _table(
+    "import_steps",
+    "账本的一步: 一个文件的一张表怎样被收进来",
+    "one step in the making of the ledger: one table of a file, as it was taken in",
+    "step_no",
+    "step_no:int step_id:text import_id:text batch_id:text file:text imported_at:time settings:text",
+)
+TAKEN_BACK = _table(
+    "taken_back", "被撤销的一步", "one step that was taken back", "step_id",
+    "step_id:text import_id:text batch_id:text source:text entity:text file:text imported_at:time read:int added:int "
+    "updated:int unchanged:int rejected:int rejects:text taken_back_at:time taken_back_by:text",
+)  # fmt: skip
+
 LEDGER: tuple[Table, ...] = (
     CUSTOMERS, PERSONS, CONTACTS, TEXTS, ORDERS, ORDER_LINES, PRODUCTS, PURCHASE_DAY, INVOICES, PAYMENTS,
     INTERACTIONS, SURVEY_RESPONSES, COMPLAINTS, RELATIONS, OPPORTUNITIES, PROJECTS, CONTRACTS, CONSENTS,
-    DECLARED_MEASURES, COST_RATES, DECISIONS, BATCHES, REJECTS, SOURCES,
+    DECLARED_MEASURES, COST_RATES, DECISIONS, OWNER_CHANGES, BATCHES, REJECTS, SOURCES,
 )  # fmt: skip
-"""Every table of the ledger."""
+"""Every table of the ledger. How it was made stands beside it, in `IMPORT_STEPS` and `TAKEN_BACK`."""

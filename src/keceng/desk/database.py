@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from keceng.vocabulary import KecengError, Text
 
 _ENGINES = {"postgresql": "django.db.backends.postgresql", "postgres": "django.db.backends.postgresql"}
 _BUSY_SECONDS = 20
+_KEPT_SECONDS = 60
 
 
 def sqlite_database(path: Path) -> dict[str, object]:
@@ -28,6 +29,8 @@ def sqlite_database(path: Path) -> dict[str, object]:
 def read_database_url(url: str) -> dict[str, object]:
     """Django's entry for a `DATABASE_URL`: `sqlite:///desk.sqlite3`, `postgresql://user:password@host:5432/name`.
 
+    What follows a `?` is said to PostgreSQL's client as it is: `sslmode=require`, `host=/var/run/postgresql`.
+
     Raises:
         KecengError: another kind of address; its text is not repeated, it may hold a password.
     """
@@ -45,11 +48,16 @@ def read_database_url(url: str) -> dict[str, object]:
                 "write postgresql://user:password@host:5432/name or sqlite:///file",
             ),
         )
+    options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": _ENGINES[parts.scheme],
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
+        "HOST": parts.hostname or options.pop("host", ""),
         "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": _KEPT_SECONDS,
+        # The server may have been restarted meanwhile.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
     }

@@ -11,9 +11,14 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
+from filelock import FileLock
 
 from keceng.loop import Workspace, open_workspace
 from keceng.vocabulary import KecengError
+
+__all__ = ["Workspace", "open_desk", "repair_desk", "served_workspace"]
+
+_MIGRATING = ".migrating.lock"
 
 
 def open_desk(directory: Path, *, migrates: bool = True) -> Workspace:
@@ -36,7 +41,9 @@ def open_desk(directory: Path, *, migrates: bool = True) -> Workspace:
             "this process has opened another workspace",
         )
     if migrates:
-        call_command("migrate", verbosity=0, interactive=False)
+        # A server and its workers may start at the same time.
+        with FileLock(str(directory / _MIGRATING)):
+            call_command("migrate", verbosity=0, interactive=False)
     return workspace
 
 
@@ -56,19 +63,21 @@ def repair_desk(workspace: Workspace, *, at: dt.datetime) -> int:
     Harmless at any time: what both have stays as it is.
 
     Returns:
-        How many contacts and decisions arrived on either side.
+        How many contacts, decisions and hand-overs arrived on either side.
 
     Raises:
         KecengError: what the lake refuses, or what cannot be taken back; everything before it is done.
     """
     from keceng.desk.audit.actions import seal_rows  # noqa: PLC0415  models load after `open_desk`
     from keceng.desk.outbox.actions import deliver_waiting  # noqa: PLC0415
+    from keceng.desk.ownership.actions import deliver_hand_overs  # noqa: PLC0415
     from keceng.desk.standards.repair import adopt_publications  # noqa: PLC0415
     from keceng.desk.standards.uses import note_uses  # noqa: PLC0415
     from keceng.desk.visits.actions import deliver_visits  # noqa: PLC0415
 
     seal_rows(workspace.directory, at=at)
     delivered = deliver_visits(workspace.lake, at=at) + deliver_waiting(workspace.lake, at=at)
+    delivered += deliver_hand_overs(workspace.lake, at=at)
     adopted = adopt_publications(workspace.lake, at=at)
     note_uses(workspace.lake, at=at)
     return delivered + adopted

@@ -31,6 +31,9 @@ INSTALLED_APPS = [
     "keceng.desk.directory",
     "keceng.desk.jobs",
     "keceng.desk.visits",
+    "keceng.desk.ownership",
+    "keceng.desk.groups",
+    "keceng.desk.tokens",
 ]
 AUTH_USER_MODEL = "people.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -8,7 +8,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from keceng.classify import Rehearsal, count_moves, moves_hash, rehearse
-from keceng.collect import CUSTOMERS
+from keceng.collect import CUSTOMERS, owners_query
 from keceng.evaluate.cells import cross_dimensions, find_overlaps
 from keceng.evaluate.characteristics import compare_characteristics
 from keceng.evaluate.graded_table import GradedTable
@@ -118,14 +118,16 @@ def _named(rehearsal: Rehearsal) -> tuple[tuple[NamedMove, ...], int]:
         sql(
             """
             select m.customer_key, i.customer_id, case when c.kind = 'org' then i.customer_name end as customer_name,
-              c.owner, m.from_class, m.to_class, m.spend, m.reason_zh, m.reason_en, count(*) over () as heads
+              o.owner, m.from_class, m.to_class, m.spend, m.reason_zh, m.reason_en, count(*) over () as heads
             from moved as m
             left join identities as i on i.customer_key = m.customer_key
             left join :customers as c on c.customer_key = m.customer_key
+            left join :owners as o on o.customer_key = m.customer_key
             where (m.from_class = :top_before) <> (m.to_class = :top_after)
             order by m.spend desc nulls last, i.customer_id limit :most
             """,
             customers=exp.to_table(CUSTOMERS.name),
+            owners=exp.Subquery(this=owners_query()),
             top_before=literal(tops[0]),
             top_after=literal(tops[1]),
             most=MOST_NAMED,
@@ -175,14 +177,14 @@ def _movers(rehearsal: Rehearsal) -> pa.Table:
     return rehearsal.engine.fetch(
         sql(
             """
-            select i.customer_id, c.owner, m.from_class, m.to_class,
+            select i.customer_id, o.owner, m.from_class, m.to_class,
               cast(cast(m.spend as decimal(20, 2)) / 100 as decimal(18, 2)) as spend, m.reason_zh, m.reason_en
             from moved as m
             left join identities as i on i.customer_key = m.customer_key
-            left join :customers as c on c.customer_key = m.customer_key
+            left join :owners as o on o.customer_key = m.customer_key
             order by m.spend desc nulls last, i.customer_id
             """,
-            customers=exp.to_table(CUSTOMERS.name),
+            owners=exp.Subquery(this=owners_query()),
         )
     )
 

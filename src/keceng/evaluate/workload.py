@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from keceng.classify import Rehearsal
-from keceng.collect import CUSTOMERS
+from keceng.collect import owners_query
 from keceng.evaluate.impact import Workload
 from keceng.lake import column, sql
 from keceng.standard import Standard
@@ -48,12 +48,12 @@ def _books(
         sql(
             """
             select c.owner, g.grade, :state as state, count(*) as heads
-            from :graded as g left join :customers as c on c.customer_key = g.customer_key
+            from :graded as g left join :owners as c on c.customer_key = g.customer_key
             where g.grade is not null group by c.owner, g.grade, :state order by c.owner, g.grade
             """,
             state=column(state, "g") if state else exp.null(),
             graded=exp.to_table(table),
-            customers=exp.to_table(CUSTOMERS.name),
+            owners=exp.Subquery(this=owners_query()),
         )
     ).to_pylist()
     books: defaultdict[str | None, _Book] = defaultdict(_Book)

@@ -10,9 +10,10 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
-import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from keceng.lake import delta
 from keceng.lake.schema import Column, Storage, Table
@@ -71,20 +72,38 @@ def append_entry(directory: Path, entry: Entry) -> None:
 
 def read_entry(directory: Path, snapshot_id: int | None = None) -> Entry | None:
     """The entry of `snapshot_id`, or the newest one; None when there is no such entry."""
-    if not delta.exists(directory):
+    if delta.commit_mark(directory) is None and not delta.exists(directory):
         return None
-    rows = delta.read_rows(directory, _TABLE)
-    if rows.num_rows == 0:
-        return None
-    wanted = pc.max(rows["snapshot_id"]) if snapshot_id is None else snapshot_id
-    found = rows.filter(pc.equal(rows["snapshot_id"], wanted)).to_pylist()
-    return _entry(found[0]) if found else None
+    entries = _entries(directory)
+    if snapshot_id is None:
+        return entries[-1] if entries else None
+    return next((entry for entry in entries if entry.snapshot_id == snapshot_id), None)
 
 
 def read_entries(directory: Path) -> list[Entry]:
     """Every entry, oldest first."""
-    rows = delta.read_rows(directory, _TABLE).sort_by("snapshot_id").to_pylist()
-    return [_entry(row) for row in rows]
+    return list(_entries(directory))
+
+
+def _entries(directory: Path) -> tuple[Entry, ...]:
+    mark = delta.commit_mark(directory)
+    return _read(directory) if mark is None else _known(directory, mark)
+
+
+@lru_cache(maxsize=16)
+def _known(directory: Path, _mark: delta.CommitMark) -> tuple[Entry, ...]:
+    # A reader asks for the newest entry all the time, and a commit never changes.
+    return _read(directory)
+
+
+def _read(directory: Path) -> tuple[Entry, ...]:
+    found = [entry for file in delta.file_paths(directory) for entry in _entries_of(file)]
+    return tuple(sorted(found, key=lambda entry: entry.snapshot_id))
+
+
+@lru_cache(maxsize=4096)
+def _entries_of(file: str) -> tuple[Entry, ...]:
+    return tuple(_entry(row) for row in pq.ParquetFile(file).read(use_threads=False).to_pylist())
 
 
 def _entry(row: Mapping[str, object]) -> Entry:

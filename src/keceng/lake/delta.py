@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +14,7 @@ from deltalake import DeltaTable, WriterProperties, write_deltalake
 from keceng.lake.schema import Table
 from keceng.vocabulary import KecengError, Place
 
+CommitMark = tuple[str, int, int, int]
 _ALLOWED_FEATURES = {"timestampNtz"}
 _NO_STATISTICS = {"delta.dataSkippingNumIndexedCols": "4"}
 # Rows of one customer are found without decoding a million others, and an engine has pieces to share among its threads.
@@ -145,4 +148,28 @@ def file_paths(path: Path, version: int | None = None) -> list[str]:
 
     The table's own URIs encode every character that is not ASCII; its files lie flat in its folder, so names suffice.
     """
-    return sorted(str(path / uri.rsplit("/", 1)[-1]) for uri in open_table(path, version).file_uris())
+    mark = None if version is None else commit_mark(path, version)
+    return list(_file_paths(path, version) if mark is None else _known_paths(path, version, mark))
+
+
+def commit_mark(path: Path, version: int | None = None) -> CommitMark | None:
+    """What tells the commit of `version`, or of the head, from every other there ever was at `path`; None where its file is gone.
+
+    A commit never changes, so what was read of one may be kept under its mark.
+    """
+    log = path / "_delta_log"
+    try:
+        name = max(entry.name for entry in os.scandir(log) if entry.name.endswith(".json")) if version is None else f"{version:020}.json"
+        found = (log / name).stat()
+    except (OSError, ValueError):
+        return None
+    return (name, found.st_ino, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=256)
+def _known_paths(path: Path, version: int | None, _mark: CommitMark) -> tuple[str, ...]:
+    return _file_paths(path, version)
+
+
+def _file_paths(path: Path, version: int | None) -> tuple[str, ...]:
+    return tuple(sorted(str(path / uri.rsplit("/", 1)[-1]) for uri in open_table(path, version).file_uris()))

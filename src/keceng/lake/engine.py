@@ -25,12 +25,14 @@ class Step:
         query: its rows, or what `compute` is given.
         title: as told to a person who watches.
         compute: Arrow in, Arrow out, on the driver, for the few things that SQL cannot say (centrality in a graph).
+        in_place: its one reader computes it within itself, and nothing is kept; see `read_in_place`.
     """
 
     name: str
     query: exp.Expr
     title: Text
     compute: Callable[[pa.Table], pa.Table] | None = None
+    in_place: bool = False
 
 
 class Engine(Protocol):
@@ -49,7 +51,7 @@ class Engine(Protocol):
         """Make `query` readable as `name` without computing it; each reader computes what it needs of it."""
 
     def run(self, steps: Iterable[Step], watch: Callable[[Step], None] = ...) -> Mapping[str, float]:
-        """Materialise each step in order; seconds by step name. `watch` is told before each."""
+        """Materialise each step in order, a step `in_place` with its reader; seconds by step name. `watch` is told before each."""
 
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The rows of `query`."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -29,3 +31,25 @@ def prune_steps(steps: Sequence[Step], wanted: Collection[str]) -> list[Step]:
             needed |= {table.name for table in step.query.find_all(exp.Table)}
             kept.append(step)
     return kept[::-1]
+
+
+def read_in_place(steps: Sequence[Step], kept: Collection[str], cheap: Collection[str] = ()) -> list[Step]:
+    """The same plan, in which a step that one later step reads once is computed within that reader.
+
+    What it gives is the same; columns that the reader does not name are never computed.
+
+    Args:
+        steps: the plan.
+        kept: names of steps that somebody reads beside the plan.
+        cheap: names of steps that cost less to compute with every reader than to keep.
+    """
+    # A filled place that got an alias is a table within a table: one reading.
+    tables = (table for step in steps for table in step.query.find_all(exp.Table))
+    readings = Counter(table.name for table in tables if not isinstance(table.parent, exp.Table))
+    names = Counter(step.name for step in steps)
+
+    def is_read_in_place(step: Step) -> bool:
+        is_free = step.name not in kept and step.compute is None and names[step.name] == 1
+        return is_free and (readings[step.name] == 1 or step.name in cheap)
+
+    return [replace(step, in_place=True) if is_read_in_place(step) else step for step in steps]

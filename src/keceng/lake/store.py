@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from keceng.lake import catalogue, delta
+from keceng.lake import catalogue, delta, lookup
 from keceng.lake.catalogue import Entry, RunEntry
 from keceng.lake.lease import WAIT_SECONDS, writer_lease
 from keceng.lake.schema import Table
 from keceng.vocabulary import KecengError, Place, Text
 
-_CATALOGUE = "_catalogue"
-_RUNS = "runs"
+CATALOGUE_FOLDER = "_catalogue"
+RUNS_FOLDER = "runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,27 @@ class Snapshot:
             return table.arrow_schema.empty_table()
         return delta.read_rows(self.root / table.name, table, version)
 
+    def find_rows(self, table: Table, key: str, keys: Collection[int], columns: Sequence[str]) -> pa.Table:
+        """The rows of `table` at this version whose `key` is among `keys`, in `columns`; what a file lacks is null."""
+        fields = [field for field in table.arrow_schema if field.name in columns]
+        parts = [
+            _typed(lookup.find_rows(self.root, Path(file), key, keys, columns), fields) for file in self.files(table)
+        ]
+        return pa.concat_tables([pa.schema(fields).empty_table(), *parts])
+
+    def find_run_rows(self, file: Path, key: str, keys: Collection[int], columns: Sequence[str]) -> pa.Table:
+        """The rows of a run's `file` whose `key` is among `keys`, in those of `columns` that it has."""
+        return lookup.find_rows(self.root, file, key, keys, columns)
+
+    def prepare_lookups(self, tables: Iterable[Table], key: str, *files: tuple[Path, Collection[str]]) -> None:
+        """Make `find_rows` fast on `tables` and `find_run_rows` on the columns of `files`; other copies are deleted."""
+        of_tables = [Path(file) for table in tables for file in self.files(table)]
+        for file in of_tables:
+            lookup.make_copy(self.root, file, key)
+        for file, columns in files:
+            lookup.make_copy(self.root, file, key, columns)
+        lookup.forget_copies(self.root, [*of_tables, *(file for file, _ in files)])
+
     def of_run(self, run_id: str | None = None) -> Snapshot:
         """The lake as `run_id`, or the published run, left it: the facts are those that the run read.
 
@@ -57,7 +78,7 @@ class Snapshot:
             KecengError: there is no such run, or none is published yet.
         """
         directory = self.run_directory(run_id)
-        entries = catalogue.read_entries(self.root / _CATALOGUE)
+        entries = catalogue.read_entries(self.root / CATALOGUE_FOLDER)
         made = next(e for e in entries if any(self.root / r.directory == directory for r in e.runs.values()))
         return Snapshot(self.root, made)
 
@@ -78,6 +99,14 @@ class Snapshot:
         if wanted not in self.entry.runs:
             raise KecengError.of("unknown_run", f"没有这次运行: {wanted}", f"there is no run {wanted}")
         return self.root / self.entry.runs[wanted].directory
+
+
+def _typed(rows: pa.Table, fields: Sequence[pa.Field]) -> pa.Table:
+    arrays = [
+        rows[field.name].cast(field.type) if field.name in rows.column_names else pa.nulls(rows.num_rows, field.type)
+        for field in fields
+    ]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
 @dataclass(slots=True)
@@ -111,19 +140,27 @@ class UnitOfWork:
         if keys.num_rows and delta.exists(self.root / table.name):
             self._tables[table.name] = delta.delete(self.root / table.name, table, keys)
 
+    def restore(self, table: Table, snapshot: Snapshot) -> None:
+        """Make the table hold what it held at `snapshot`."""
+        wanted, now = snapshot.entry.tables.get(table.name), self._entry().tables.get(table.name)
+        if wanted is None and now is not None:
+            self.replace(table, table.arrow_schema.empty_table())
+        elif wanted is not None and wanted != now:
+            self._tables[table.name] = delta.restore(self.root / table.name, wanted)
+
     def current(self) -> Snapshot:
         """What this unit of work sees: the base and its own changes, visible to nobody else yet."""
         return Snapshot(self.root, self._entry())
 
     def stage_run(self) -> Path:
         """A new empty directory for a run's files; nobody looks there until `add_run`."""
-        staged = self.root / _RUNS / f".staged-{uuid.uuid4().hex}"
+        staged = self.root / RUNS_FOLDER / f".staged-{uuid.uuid4().hex}"
         staged.mkdir(parents=True)
         return staged
 
     def add_run(self, run_id: str, staged: Path, *, publish: bool = True) -> None:
         """Give a staged directory its final place and register it; `publish` makes it the one that readers see."""
-        directory = f"{_RUNS}/{run_id}"
+        directory = f"{RUNS_FOLDER}/{run_id}"
         staged.rename(self.root / directory)
         digest = sha256((self.root / directory / "run.json").read_bytes()).hexdigest()
         self._runs[run_id] = RunEntry(directory, digest)
@@ -142,7 +179,7 @@ class UnitOfWork:
 
     def _commit(self) -> None:
         if self._tables or self._runs:
-            catalogue.append_entry(self.root / _CATALOGUE, self._entry())
+            catalogue.append_entry(self.root / CATALOGUE_FOLDER, self._entry())
 
 
 class Lake:
@@ -167,12 +204,12 @@ class Lake:
                 remedy=Text("换一个文件夹名", "choose another folder name"),
                 place=Place(file=str(root)),
             )
-        if delta.exists(root / _CATALOGUE):
+        if delta.exists(root / CATALOGUE_FOLDER):
             raise KecengError.of(
                 "lake_exists", f"这里已有工作区数据: {root}", f"a lake already lies at {root}"
             )
         root.mkdir(parents=True, exist_ok=True)
-        catalogue.append_entry(root / _CATALOGUE, Entry(0, "create", "system"))
+        catalogue.append_entry(root / CATALOGUE_FOLDER, Entry(0, "create", "system"))
         return lake
 
     @classmethod
@@ -182,7 +219,7 @@ class Lake:
         Raises:
             KecengError: there is none.
         """
-        if not delta.exists(root / _CATALOGUE):
+        if not delta.exists(root / CATALOGUE_FOLDER):
             raise KecengError.of(
                 "no_lake",
                 f"{root} 不是客层工作区",
@@ -197,7 +234,7 @@ class Lake:
         Raises:
             KecengError: no such snapshot.
         """
-        entry = catalogue.read_entry(self.root / _CATALOGUE, snapshot_id)
+        entry = catalogue.read_entry(self.root / CATALOGUE_FOLDER, snapshot_id)
         if entry is None:
             raise KecengError.of(
                 "unknown_snapshot", f"没有版本 {snapshot_id}", f"there is no snapshot {snapshot_id}"
@@ -206,7 +243,7 @@ class Lake:
 
     def history(self) -> list[Entry]:
         """Every catalogued version, oldest first."""
-        return catalogue.read_entries(self.root / _CATALOGUE)
+        return catalogue.read_entries(self.root / CATALOGUE_FOLDER)
 
     @contextmanager
     def unit_of_work(
@@ -238,7 +275,7 @@ class Lake:
     def _undo_orphans(self, base: Entry) -> dict[str, int]:
         restored: dict[str, int] = {}
         for path in sorted(self.root.iterdir()):
-            if path.name == _CATALOGUE or not delta.exists(path):
+            if path.name == CATALOGUE_FOLDER or not delta.exists(path):
                 continue
             catalogued = base.tables.get(path.name)
             if catalogued is None:
@@ -250,6 +287,6 @@ class Lake:
 
     def _remove_orphan_runs(self, runs: Mapping[str, RunEntry]) -> None:
         known = {self.root / run.directory for run in runs.values()}
-        for path in (self.root / _RUNS).glob("*"):
+        for path in (self.root / RUNS_FOLDER).glob("*"):
             if path not in known:
                 shutil.rmtree(path)

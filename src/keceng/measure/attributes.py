@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
+from keceng.collect import OWNER_CHANGES, owner_step
 from keceng.lake import Step, sql
 from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS, Frame
@@ -46,7 +49,10 @@ def _flag(name: str, title: Text, definition: Text, *, is_cause: bool = False) -
 MEASURES: tuple[Measure, ...] = (
     _category("customer_kind", Text("客户性质", "Customer kind"), Text("单位还是个人", "organisation or person"), ORGANISATION_KINDS),
     _category("role", Text("渠道角色", "Role"), Text("经销商、终端等角色, 按导入的列", "dealer, end user and so on, as imported")),
-    _category("owner", Text("负责人", "Owner"), Text("我方负责该客户的人", "our person in charge of the customer")),
+    replace(
+        _category("owner", Text("负责人", "Owner"), Text("我方负责该客户的人", "our person in charge of the customer")),
+        inputs=(*_INPUTS, OWNER_CHANGES.name),
+    ),
     _category("industry", Text("行业", "Industry"), Text("客户所属行业, 按导入的列", "the customer's industry as imported")),
     _category("province", Text("省份", "Province"), Text("规范化的省级行政区, 不认识的保留原文", "the normalised province; what is not recognised stays as written")),
     _category("city", Text("城市", "City"), Text("规范化的城市, 直辖市即其本身", "the normalised city; a municipality is its own")),
@@ -65,6 +71,7 @@ def attribute_steps(frame: Frame) -> list[Step]:
     """`attributes`: one row per unit; needs `units`."""
     return [
         Step("provinces", _province_table(), Text("省份名录", "gazetteer of provinces")),
+        owner_step(),
         Step("attributes", _attributes(frame), Text("客户属性", "attributes of customers")),
     ]
 
@@ -98,7 +105,7 @@ def _attributes(frame: Frame) -> exp.Expr:
             own_turnover // 100 as turnover
           from placed
         )
-        select b.customer_key, b.kind as customer_kind, b.role, b.owner, b.industry, b.class_legacy,
+        select b.customer_key, b.kind as customer_kind, b.role, o.owner, b.industry, b.class_legacy,
           coalesce(province_stem, municipality, b.province) as province,
           case when is_municipality then province_stem when municipality is not null then municipality
             else regexp_replace(b.city, '(市|地区|盟|自治州)$', '') end as city,
@@ -120,6 +127,7 @@ def _attributes(frame: Frame) -> exp.Expr:
           coalesce(is_supplier, false) as is_supplier,
           case when d.customer_key is not null then true end as is_dishonest_listed
         from bounds as b
+        left join owners as o using (customer_key)
         left join (
           select distinct customer_key from decisions where decision_type = 'dishonest_listed' and effective_on <= :as_of and (expires_on is null or expires_on > :as_of)
         ) as d using (customer_key)

@@ -124,24 +124,74 @@ def unit_steps(frame: Moment) -> list[Step]:
 
 def day_steps(frame: Moment) -> list[Step]:
     """`days`: the purchase days known at `as_of`; an order wholly returned by then no longer makes a purchase."""
+    query = _days_of_accounts(frame) if frame.unit == "account" else _days_of_groups(frame)
+    return [Step("days", query, Text("截止日可见的购买日", "purchase days seen at the as-of date"))]
+
+
+_PLAIN_SUMS = ("net", "returned", "cost", "costed_net", "discount", "list_amount")
+_VOIDABLE_SUMS = ("orders", "gross")
+
+
+def _sums_of_a_day(frame: Moment) -> list[exp.Expr]:
+    voidable = [
+        sql(
+            "cast(sum(case when void_on <= :as_of then 0 else :x end) as bigint)",
+            as_of=frame.as_of,
+            x=column(name),
+        )
+        for name in _VOIDABLE_SUMS
+    ]
+    plain = [sql("cast(sum(:x) as bigint)", x=column(name)) for name in _PLAIN_SUMS]
+    names = (*_VOIDABLE_SUMS, *_PLAIN_SUMS)
+    return [exp.alias_(summed, name) for name, summed in zip(names, (*voidable, *plain), strict=True)]
+
+
+def _days_of_groups(frame: Moment) -> exp.Expr:
     query = sql(
         """
-        select unit_key as customer_key, day,
-          cast(sum(case when void_on <= :as_of then 0 else orders end) as bigint) as orders,
-          cast(sum(net) as bigint) as net,
-          cast(sum(case when void_on <= :as_of then 0 else gross end) as bigint) as gross,
-          cast(sum(returned) as bigint) as returned,
-          cast(sum(cost) as bigint) as cost,
-          cast(sum(costed_net) as bigint) as costed_net,
-          cast(sum(discount) as bigint) as discount,
-          cast(sum(list_amount) as bigint) as list_amount
-        from purchase_day join units using (customer_key)
-        where day <= :as_of
-        group by unit_key, day
+        select unit_key as customer_key, day from purchase_day join units using (customer_key)
+        where day <= :as_of group by unit_key, day
         """,
         as_of=frame.as_of,
     )
-    return [Step("days", query, Text("截止日可见的购买日", "purchase days seen at the as-of date"))]
+    assert isinstance(query, exp.Select)  # noqa: S101  the text above is a select
+    return query.select(*_sums_of_a_day(frame))
+
+
+def _days_of_accounts(frame: Moment) -> exp.Expr:
+    # A day stands in one row, unless an order of it was wholly returned later; only those few days are summed up. Both
+    # sides of the union leave out customers who are not known yet, who are few or none.
+    summed = sql(
+        """
+        select d.customer_key, d.day from purchase_day as d
+        join voided as v on v.customer_key = d.customer_key and v.day = d.day
+        where d.day <= :as_of and not exists (select 1 from unknown as u where u.customer_key = d.customer_key)
+        group by d.customer_key, d.day
+        """,
+        as_of=frame.as_of,
+    )
+    single = sql(
+        """
+        select d.customer_key, d.day from purchase_day as d
+        where d.day <= :as_of and d.void_on is null
+          and not exists (select 1 from unknown as u where u.customer_key = d.customer_key)
+          and not exists (select 1 from voided as v where v.customer_key = d.customer_key and v.day = d.day)
+        """,
+        as_of=frame.as_of,
+    )
+    assert isinstance(summed, exp.Select)  # noqa: S101  the texts above are selects
+    assert isinstance(single, exp.Select)  # noqa: S101
+    names = (*_VOIDABLE_SUMS, *_PLAIN_SUMS)
+    return sql(
+        """
+        with unknown as (select customer_key from customers where first_seen_on > :as_of),
+        voided as (select distinct customer_key, day from purchase_day where void_on is not null)
+        select * from :single as single union all select * from :summed as summed
+        """,
+        as_of=frame.as_of,
+        single=exp.Subquery(this=single.select(*[column(name, "d") for name in names])),
+        summed=exp.Subquery(this=summed.select(*_sums_of_a_day(frame))),
+    )
 
 
 def purchase_steps(frame: Moment) -> list[Step]:
@@ -253,11 +303,14 @@ def _parts(frame: Moment) -> exp.Expr:
             case when stated_totals.first_purchase_on <= :as_of then stated_totals.first_purchase_on end) as first_purchase_on,
           coalesce(purchase_totals.last_purchase_on,
             case when stated_totals.last_purchase_on <= :as_of then stated_totals.last_purchase_on end) as last_purchase_on
-        from (select distinct unit_key from units) as u
+        from :judged as u
         left join purchase_totals on purchase_totals.customer_key = u.unit_key
         left join stated_totals on stated_totals.customer_key = u.unit_key
         """,
         as_of=frame.as_of,
+        judged=sql("(select distinct unit_key from units)")
+        if frame.unit == "group"
+        else exp.to_table("units"),
     )
     assert isinstance(everyone, exp.Select)  # noqa: S101  the text above is a select
     return sql(

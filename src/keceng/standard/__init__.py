@@ -64,6 +64,7 @@ from keceng.standard.model import (
     Unit,
 )
 from keceng.standard.monotony import is_monotone
+from keceng.standard.owner_roles import OWNER_ROLES
 from keceng.standard.printing import dump_standard, standard_hash, to_document
 from keceng.standard.publication import MethodName
 from keceng.standard.ruler import ruler_hash
@@ -73,6 +74,7 @@ from keceng.standard.wording import describe_condition, describe_leaf, describe_
 
 __all__ = [
     "BLOCKING_LINTS",
+    "OWNER_ROLES",
     "SENSITIVE_TITLES",
     "SENSITIVE_WORDS",
     "SERVICES",

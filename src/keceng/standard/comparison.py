@@ -8,6 +8,7 @@ from keceng.standard.change import Change, ChangePart, replaced, shifted
 from keceng.standard.condition_changes import Pair, Where, condition_changes, span_text, title_in
 from keceng.standard.method_changes import class_title, method_changes, percent
 from keceng.standard.model import Dimension, Nomination, Population, Review, Stability, Standard, Strategy
+from keceng.standard.owner_roles import OWNER_ROLES
 from keceng.vocabulary import Text
 
 RULER, WORDING = ChangePart.RULER, ChangePart.WORDING
@@ -232,6 +233,7 @@ def _strategy_changes(old: Standard, new: Standard) -> Iterator[Change]:
             ("goal", Text("目标", "goal"), (_quoted(was.goal), _quoted(strategy.goal))),
             ("rhythm", Text("联系节奏", "rhythm"), (_rhythm(was), _rhythm(strategy))),
             ("service", Text("服务", "service"), (_service(was), _service(strategy))),
+            ("owner", Text("负责角色", "role in charge"), (_owner(was), _owner(strategy))),
         ):
             if values[0] != values[1]:
                 named = Text(f"{key} 的{subject.zh}", f"{subject.en} of {key}")
@@ -249,6 +251,10 @@ def _rhythm(strategy: Strategy) -> Text | None:
 
 def _service(strategy: Strategy) -> Text | None:
     return Text(strategy.service, strategy.service) if strategy.service is not None else None
+
+
+def _owner(strategy: Strategy) -> Text | None:
+    return OWNER_ROLES[strategy.owner_role] if strategy.owner_role is not None else None
 
 
 def _review_changes(old: Review | None, new: Review | None) -> Iterator[Change]:

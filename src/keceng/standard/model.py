@@ -173,6 +173,7 @@ class Strategy:
         goal: in a few words.
         rhythm_days: the days between two contacts, None where none is planned.
         service: the service package, None where the class's own applies.
+        owner_role: one of `OWNER_ROLES`, None where the class's own applies, or whoever the books name.
     """
 
     grade: str
@@ -180,6 +181,7 @@ class Strategy:
     goal: Text
     rhythm_days: int | None = None
     service: str | None = None
+    owner_role: str | None = None
 
 
 class PeriodUnit(StrEnum):
@@ -288,3 +290,8 @@ class Standard:
         """
         by_pair = {(s.grade, s.state): s for s in self.strategy}
         return by_pair.get((grade, state)) or by_pair[grade, None]
+
+    def owner_role_for(self, grade: str, state: str | None = None) -> str | None:
+        """The role that looks after `grade` in `state`: the pair's own, else the grade's; None: whoever the books name."""
+        by_pair = {(s.grade, s.state): s.owner_role for s in self.strategy}
+        return by_pair.get((grade, state)) or by_pair.get((grade, None))

@@ -146,6 +146,8 @@ def _strategy(strategy: Strategy) -> Section:
         printed["rhythm"] = f"{strategy.rhythm_days}d"
     if strategy.service is not None:
         printed["service"] = strategy.service
+    if strategy.owner_role is not None:
+        printed["owner"] = strategy.owner_role
     return printed
 
 

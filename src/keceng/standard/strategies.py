@@ -8,6 +8,7 @@ from keceng.standard.document import Entry
 from keceng.standard.draft import DimensionDraft
 from keceng.standard.method_reading import Scope, read_condition
 from keceng.standard.model import Nomination, Review, Stability, Strategy
+from keceng.standard.owner_roles import OWNER_ROLES
 from keceng.standard.periods import read_days, read_spacing
 from keceng.standard.publication import MethodName
 from keceng.vocabulary import Kind, Text
@@ -59,17 +60,19 @@ def _read_strategy(
     entry: Entry, grades: list[str], state: DimensionDraft | None, *, is_state_told: bool
 ) -> Strategy | None:
     grade, separator, state_class = _key_of(entry).partition("/")
-    fields = entry.fields(("goal", "rhythm", "service"), required=("goal",))
+    fields = entry.fields(("goal", "rhythm", "service", "owner"), required=("goal",))
     goal = fields["goal"].read_bilingual() if "goal" in fields else None
     rhythm = read_days(fields["rhythm"]) if "rhythm" in fields else None
     service = fields["service"].read_text() if "service" in fields else None
+    owner = fields["owner"].read_choice(tuple(OWNER_ROLES)) if "owner" in fields else None
     if grade not in grades:
         message = Text(f"分级里没有「{grade}」", f"the grade has no class “{grade}”")
         remedy = Text("可用：" + "、".join(grades), "it has: " + ", ".join(grades))
         entry.refuse("strategy", message, remedy=remedy, written=_key_of(entry))
     if separator and not is_state_told:
         _check_state_class(entry, state_class, state)
-    return Strategy(grade, state_class if separator else None, goal, rhythm, service) if goal else None
+    state_id = state_class if separator else None
+    return Strategy(grade, state_id, goal, rhythm, service, owner) if goal else None
 
 
 def _check_state_class(entry: Entry, state_class: str, state: DimensionDraft | None) -> None:

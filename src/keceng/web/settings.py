@@ -21,10 +21,12 @@ SCREENS = (
     "reviews",
     "my_day",
     "reveal",
+    "handover",
     "data",
     "settings_page",
     "standards",
     "strategy",
+    "groups",
     "imports",
     "runs",
 )
@@ -46,6 +48,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "keceng.api.middleware.ApiMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -98,7 +101,22 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 ALLOWED_HOSTS = os.environ.get("KECENG_HOSTS", "127.0.0.1,localhost,testserver").split(",")
+BEHIND_TLS = os.environ.get("KECENG_HTTPS") == "1"
+"""Whether people reach the workbench by HTTPS alone, through a proxy on this machine."""
+SESSION_COOKIE_SECURE = BEHIND_TLS
+CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_TLS else 0
+SECURE_SSL_REDIRECT = BEHIND_TLS
 DEBUG = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"fault": {"()": "keceng.web.faults.FaultFormatter", "format": "%(asctime)s %(message)s"}},
+    "handlers": {"faults": {"class": "logging.StreamHandler", "formatter": "fault", "level": "ERROR"}},
+    "loggers": {"django.request": {"handlers": ["faults"], "propagate": False}},
+}
+"""What fails inside is told on standard error; what people do is told nowhere but in the audit."""
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -11,7 +11,10 @@ from django.db import connection, transaction
 from keceng.desk.audit.chain import FIRST, digest_of
 from keceng.desk.audit.models import AuditRow, AuditSeal
 from keceng.desk.signature import Signature
+from keceng.desk.turns import take_turn
 
+HOUSE = "(keceng)"
+"""Who did what a rule of the house does by itself; nobody can be called so."""
 HEADS_FILE = "audit-heads.txt"
 """Beside the database: the end of the chain after each sealing, so that a shortened chain is found too."""
 
@@ -30,8 +33,7 @@ def record(
     Raises:
         RuntimeError: no transaction is open, so that the act and its row could part.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("an audit row is written in the transaction of what it tells of")
+    _require_transaction()
     AuditRow.objects.create(
         at=signed.at,
         by=signed.by.username,
@@ -44,10 +46,26 @@ def record(
     )
 
 
+def record_of_house(
+    action: str, *, at: dt.datetime, about: str, about_id: str | int, new: Mapping[str, object]
+) -> None:
+    """Tell that a rule of the house was followed, at nobody's wish. Only within the transaction of what was done.
+
+    Raises:
+        RuntimeError: no transaction is open, so that the act and its row could part.
+    """
+    _require_transaction()
+    AuditRow.objects.create(
+        at=at, by=HOUSE, action=action, about=about, about_id=str(about_id), new=dict(new)
+    )
+
+
 def seal_rows(directory: Path, *, at: dt.datetime) -> int:
     """Link every row that has no seal yet to the end of the chain, and note its new end in `directory`; how many were linked."""
     with transaction.atomic():
-        last = AuditSeal.objects.select_for_update().order_by("-position").first()
+        # Two links after the same one would be two chains.
+        take_turn("audit")
+        last = AuditSeal.objects.order_by("-position").first()
         position, digest = (last.position, last.digest) if last else (0, FIRST)
         sealed = AuditSeal.objects.values_list("row_id", flat=True)
         seals = []
@@ -61,3 +79,8 @@ def seal_rows(directory: Path, *, at: dt.datetime) -> int:
         with (directory / HEADS_FILE).open("a", encoding="utf-8") as heads:
             heads.write(f"{position} {digest}\n")
     return len(seals)
+
+
+def _require_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("an audit row is written in the transaction of what it tells of")

@@ -7,15 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from keceng.classify import CUSTOMERS_FILE, MOVES, DecisionKind
 from keceng.collect import DECISIONS
-from keceng.lake import Snapshot, open_engine, sql
+from keceng.lake import Snapshot
 from keceng.vocabulary import Text
 
 MOST_MOVES = 24
+REASONS = ("reason_zh", "reason_en")
+"""The columns of a run that the history of a grade shows."""
 _TITLES: Mapping[DecisionKind, Text] = {
     DecisionKind.OVERRIDE: Text("人工调整", "set by a person"),
     DecisionKind.NOMINATION: Text("重点客户提名", "key-account nomination"),
@@ -26,14 +25,11 @@ _TITLES: Mapping[DecisionKind, Text] = {
 
 # The words of an appeal stay at the desk: the lake has only that there was one.
 _KEPT_AT_THE_DESK = frozenset({DecisionKind.APPEAL, DecisionKind.APPEAL_ANSWER})
-_MOVES = """
-select run_id, as_of, from_class, to_class from moves where customer_key = :key
-order by as_of desc, run_id desc limit :most
-"""
-_DECISIONS = """
-select decision_type, class_id, reason, decided_by, approved_by, effective_on, expires_on from decisions
-where customer_key = :key order by effective_on, decided_at, decision_id
-"""
+_MOVE = ("run_id", "as_of", "from_class", "to_class")
+_DECISION = (
+    "decision_type", "class_id", "reason", "decided_by", "approved_by", "effective_on", "expires_on", "decided_at",
+    "decision_id",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +56,12 @@ class GradeStep:
 
 def read_grade_history(snapshot: Snapshot, customer_key: int) -> Sequence[GradeStep]:
     """Moves and decisions about a customer, the latest first."""
-    engine = open_engine(snapshot, [MOVES, DECISIONS])
-    try:
-        moves = engine.fetch(sql(_MOVES, key=customer_key, most=MOST_MOVES)).to_pylist()
-        decisions = engine.fetch(sql(_DECISIONS, key=customer_key)).to_pylist()
-    finally:
-        engine.close()
-    steps = [*_moves(snapshot, customer_key, moves), *_decisions(decisions)]
+    keys = [customer_key]
+    moves = snapshot.find_rows(MOVES, "customer_key", keys, _MOVE).to_pylist()
+    moves.sort(key=lambda row: (row["as_of"], row["run_id"]), reverse=True)
+    decisions = snapshot.find_rows(DECISIONS, "customer_key", keys, _DECISION).to_pylist()
+    decisions.sort(key=lambda row: (row["effective_on"], row["decided_at"], row["decision_id"]))
+    steps = [*_moves(snapshot, customer_key, moves[:MOST_MOVES]), *_decisions(decisions)]
     return sorted(steps, key=lambda step: step.on, reverse=True)
 
 
@@ -92,8 +87,7 @@ def _stored_reason(snapshot: Snapshot, run_id: str, customer_key: int) -> Text |
     if run_id not in snapshot.entry.runs:
         return None
     path = snapshot.run_directory(run_id) / CUSTOMERS_FILE
-    wanted = pc.field("customer_key") == customer_key
-    rows = pq.read_table(path, columns=["reason_zh", "reason_en"], filters=wanted).to_pylist()
+    rows = snapshot.find_run_rows(path, "customer_key", [customer_key], REASONS).to_pylist()
     return Text(rows[0]["reason_zh"] or "", rows[0]["reason_en"] or "") if rows else None
 
 

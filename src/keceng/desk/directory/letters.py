@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keceng.classify import explain_customer, write_letter
-from keceng.desk.directory.queries import find_entry
+from keceng.desk.directory.scope import find_entry
 from keceng.desk.people.models import User
 from keceng.loop import Workspace
 from keceng.vocabulary import Language

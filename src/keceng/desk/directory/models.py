@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.db import models
 
 from keceng.desk.people.models import User
 
 
-class Edition(models.Model):
-    """The directory of one run. Counts reconcile: customers = classified + excluded + insufficient."""
+def new_stamp() -> str:
+    """A random name, one for every edition."""
+    return secrets.token_hex(8)
 
+
+class Edition(models.Model):
+    """The directory of one run. Counts reconcile: customers = classified + excluded + insufficient.
+
+    `stamp` is drawn anew for every edition, so that what was read of one is never taken for another's.
+    """
+
+    stamp = models.CharField(max_length=32, default=new_stamp)
     run_id = models.CharField(max_length=40, unique=True)
     earlier_run_id = models.CharField(max_length=40, blank=True)
     standard_id = models.CharField(max_length=64)
@@ -65,18 +76,26 @@ class Entry(models.Model):
     reason_en = models.CharField(max_length=400, blank=True)
 
     class Meta:
-        """Indexes follow the lists: by class, by owner, by key."""
+        """Indexes for what reads the desk itself; lists count and sort in the roster."""
 
         constraints = [
             models.UniqueConstraint(fields=["edition", "customer_key"], name="one_entry_per_customer")
         ]
         indexes = [
             models.Index(fields=["edition", "-spend", "customer_key"], name="entry_by_spend"),
-            models.Index(fields=["edition", "grade", "-spend"], name="entry_by_grade"),
             models.Index(fields=["edition", "owner", "-spend"], name="entry_by_owner"),
-            models.Index(fields=["edition", "state", "-spend"], name="entry_by_state"),
             models.Index(fields=["edition", "-expected_loss"], name="entry_by_loss"),
         ]
+
+
+class EntryChange(models.Model):
+    """A customer whose entry changed after its edition was written.
+
+    Rows come from a trigger of the database alone, so that no change is missed, whoever makes it; rosters follow them.
+    """
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE)
+    customer_key = models.BigIntegerField()
 
 
 class OwnerName(models.Model):

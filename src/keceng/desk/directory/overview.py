@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet, Sum
+import numpy as np
 
 from keceng.classify import GONE, NEW, UNCLASSIFIED
+from keceng.desk.directory.exclusions import LeftOut, list_left_out
+from keceng.desk.directory.grid import Grid, has_grid, read_grid
+from keceng.desk.directory.listing import Group, Listing, group_of
 from keceng.desk.directory.models import Edition, Entry
-from keceng.desk.directory.queries import (
-    RISKY_STATES,
-    ClassCount,
-    count_classes,
-    current_edition,
-    narrow,
-    visible_entries,
-)
+from keceng.desk.directory.queries import RISKY_STATES, ClassCount, count_classes, count_heads, narrow
 from keceng.desk.directory.queries import Wanted as _Wanted
+from keceng.desk.directory.scope import current_edition, visible_entries
 from keceng.desk.directory.tiers import read_tiers
 from keceng.desk.people.models import User
 from keceng.desk.runs.board import count_undecided, find_open_review
@@ -63,12 +60,14 @@ class Overview:
         edition: of which run.
         everybody: heads; equals classified + excluded + insufficient.
         classified, provisional, excluded, insufficient: heads.
+        left_out: the excluded by reason.
         up, down: heads who moved against the run before.
         falls: the dearest of those who went down.
         at_risk: sales in cents of the best class's customers who are silent too long (`at_risk`, `dormant`).
         overdue: overdue cents.
         pareto: (share of customers, share of sales) points, best first.
         waiting_appeals, waiting_requests: about the visible customers, without an answer.
+        grid: system × level, under a standard for government customers.
         review, review_undecided: the open review, and its undecided items about the visible customers.
     """
 
@@ -78,6 +77,7 @@ class Overview:
     provisional: int
     excluded: int
     insufficient: int
+    left_out: Sequence[LeftOut]
     cards: Sequence[ClassCard]
     up: int
     down: int
@@ -92,6 +92,12 @@ class Overview:
     failure: RunRecord | None
     review: Review | None
     review_undecided: int
+    grid: Grid | None
+
+    @property
+    def has_sales(self) -> bool:
+        """Whether anything was sold to the graded in the window; a sheet of stated numbers alone has no sales."""
+        return bool(self.pareto)
 
     @property
     def has_earlier(self) -> bool:
@@ -106,57 +112,56 @@ def read_overview(user: User) -> Overview | None:
         return None
     classes = list(read_tiers(edition))
     seen = visible_entries(user)
-    heads = seen.aggregate(
-        everybody=Count("pk"),
-        classified=Count("pk", filter=~Q(grade="")),
-        provisional=Count("pk", filter=Q(provisional=True) & ~Q(grade="")),
-        excluded=Count("pk", filter=~Q(excluded_as="")),
-        overdue=Sum("overdue_amount"),
-        positive=Sum("spend", filter=Q(spend__gt=0) & ~Q(grade="")),
-    )
+    group = group_of(seen)
+    graded = group.lacks_word("grade", "")
+    classified = graded.heads
+    excluded = group.lacks_word("excluded_as", "").heads
     counts = count_classes(seen, classes)
-    risky = seen.filter(grade=classes[0], state__in=RISKY_STATES).aggregate(spend=Sum("spend"))
-    falls = narrow(seen, _Wanted(moved="down"), classes)
-    total = heads["positive"] or 0
+    at_risk = graded.has_word("grade", classes[0]).has_word("state", *RISKY_STATES)
+    falls = Listing(narrow(seen, _Wanted(moved="down"), classes), "spend")
+    total = graded.also(group.roster.numbers["spend"] > 0).total("spend")
     appeals, requests = count_waiting_for(user)
     review = find_open_review()
     return Overview(
         edition=edition,
-        everybody=heads["everybody"],
-        classified=heads["classified"],
-        provisional=heads["provisional"],
-        excluded=heads["excluded"],
-        insufficient=heads["everybody"] - heads["classified"] - heads["excluded"],
+        everybody=group.heads,
+        classified=classified,
+        provisional=graded.also(group.roster.flags["provisional"]).heads,
+        excluded=excluded,
+        insufficient=group.heads - classified - excluded,
+        left_out=list_left_out(group, edition),
         cards=[ClassCard(c, c.spend / total if total else 0.0, c.heads - c.earlier_heads) for c in counts],
-        up=narrow(seen, _Wanted(moved="up"), classes).count(),
-        down=falls.count(),
-        falls=list(falls.order_by("-spend", "customer_key")[:NAMED_FALLS]),
-        at_risk=risky["spend"] or 0,
-        overdue=heads["overdue"] or 0,
-        flows=_flows(seen) if edition.earlier_run_id else [],
-        pareto=_pareto(seen, heads["classified"], total),
+        up=count_heads(narrow(seen, _Wanted(moved="up"), classes)),
+        down=len(falls),
+        falls=falls[:NAMED_FALLS],
+        at_risk=at_risk.total("spend"),
+        overdue=group.total("overdue_amount"),
+        flows=_flows(group) if edition.earlier_run_id else [],
+        pareto=_pareto(graded, total),
         waiting_appeals=appeals,
         waiting_requests=requests,
         waiting_standards=sum(row.state is Status.IN_REVIEW for row in list_revisions()),
         failure=find_failure(),
         review=review,
         review_undecided=count_undecided(review, user) if review else 0,
+        grid=read_grid(edition, set(seen.values_list("customer_key", flat=True)))
+        if has_grid(edition)
+        else None,
     )
 
 
-def _flows(seen: QuerySet[Entry]) -> list[Flow]:
-    rows = seen.exclude(grade="").exclude(earlier_grade="").values_list("earlier_grade", "grade")
-    counted = rows.annotate(heads=Count("pk")).order_by("earlier_grade", "grade")
-    return [Flow(source, target, heads) for source, target, heads in counted]
+def _flows(group: Group) -> list[Flow]:
+    counted = group.count_by("earlier_grade", "grade")
+    return [Flow(*pair, heads) for pair, heads in sorted(counted.items()) if all(pair)]
 
 
-def _pareto(seen: QuerySet[Entry], heads: int, total: int) -> list[tuple[float, float]]:
+def _pareto(graded: Group, total: int) -> list[tuple[float, float]]:
+    heads = graded.heads
     if not heads or total <= 0:
         return []
-    spends = seen.exclude(grade="").order_by("-spend").values_list("spend", flat=True)
-    points, running, step = [(0.0, 0.0)], 0, max(1, heads // PARETO_POINTS)
-    for place, spend in enumerate(spends.iterator(chunk_size=10_000), start=1):
-        running += max(spend or 0, 0)
-        if place % step == 0 or place == heads:
-            points.append((round(place / heads, 4), round(running / total, 4)))
-    return points
+    # What is unknown stands as the least number there is, so nothing remains of it either.
+    running = np.maximum(graded.roster.numbers["spend"][graded.in_order("spend")], 0).cumsum()
+    step = max(1, heads // PARETO_POINTS)
+    places = [*range(step, heads, step), heads]
+    points = [(round(place / heads, 4), round(int(running[place - 1]) / total, 4)) for place in places]
+    return [(0.0, 0.0), *points]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from typing import Any
 
 from keceng.classify import (
     CUSTOMERS_FILE,
@@ -20,9 +18,9 @@ from keceng.classify import (
 )
 from keceng.collect import COMPLAINTS, INTERACTIONS, PURCHASE_DAY
 from keceng.desk.directory.models import Entry
-from keceng.desk.directory.queries import find_entry
+from keceng.desk.directory.scope import find_entry
 from keceng.desk.people.models import User
-from keceng.lake import Snapshot, open_engine, sql
+from keceng.lake import Snapshot, Table
 from keceng.loop import Workspace
 from keceng.vocabulary import Text, money_text
 
@@ -31,6 +29,9 @@ FACTS = (
     "overdue_amount", "max_overdue_days",
 )  # fmt: skip
 TIMELINE_ROWS = 60
+_Row = Mapping[str, Any]
+_Line = tuple[dt.date, str, str | None, str | None]
+"""Day, kind, and the two things that its sentence says."""
 _PLACES = {
     NEW: Text("新出现", "new"),
     UNCLASSIFIED: Text("未分级", "not graded"),
@@ -74,68 +75,64 @@ def read_profile(workspace: Workspace, user: User, customer_key: int) -> Profile
         return None
     snapshot = workspace.lake.snapshot()
     run_id = entry.edition.run_id
-    timeline, open_complaints = _look_back(snapshot, customer_key, entry)
+    explanation = explain_customer(snapshot, entry.customer_id, run_id, customer_key=customer_key)
+    complaints = _read(snapshot, COMPLAINTS, customer_key, "received_on complaint_type solved_on")
+    known = [row for row in complaints if row["received_on"] and row["received_on"] <= entry.edition.as_of]
     return Profile(
         entry=entry,
-        explanation=explain_customer(snapshot, entry.customer_id, run_id),
+        explanation=explanation,
         facts=_facts(snapshot, customer_key, run_id),
-        open_complaints=open_complaints,
-        timeline=timeline,
+        open_complaints=sum(not _is_solved(row, entry.edition.as_of) for row in known),
+        timeline=_look_back(snapshot, customer_key, entry, known),
     )
 
 
 def _facts(snapshot: Snapshot, customer_key: int, run_id: str) -> Mapping[str, int | None]:
     path = snapshot.run_directory(run_id) / CUSTOMERS_FILE
-    names = [name for name in FACTS if name in pq.read_schema(path).names]
-    rows = pq.read_table(path, columns=names, filters=pc.field("customer_key") == customer_key).to_pylist()
+    rows = snapshot.find_run_rows(path, "customer_key", [customer_key], FACTS).to_pylist()
     found = rows[0] if rows else {}
     return {name: found.get(name) for name in FACTS}
 
 
-def _look_back(snapshot: Snapshot, customer_key: int, entry: Entry) -> tuple[list[Happening], int]:
-    engine = open_engine(snapshot, (PURCHASE_DAY, INTERACTIONS, COMPLAINTS, MOVES))
-    as_of = entry.edition.as_of
-    try:
-        rows = engine.fetch(
-            sql(
-                """
-                select * from (
-                  select day as happened_on, 'order' as kind, cast(sum(orders) as varchar) as a,
-                    cast(sum(net) as varchar) as b from purchase_day where customer_key = :key and day <= :as_of group by day
-                  union all
-                  select happened_on, 'contact', coalesce(interaction_type, channel), null from interactions
-                    where customer_key = :key and happened_on <= :as_of
-                  union all
-                  select received_on, 'complaint', complaint_type, case when solved_on <= :as_of then 'solved' end
-                    from complaints where customer_key = :key and received_on <= :as_of
-                  union all
-                  select as_of, 'move', from_class, to_class from moves where customer_key = :key
-                ) as happened order by happened_on desc, kind, a limit :most
-                """,
-                key=customer_key,
-                as_of=as_of,
-                most=TIMELINE_ROWS,
-            )
-        ).to_pylist()
-        waiting = engine.fetch(
-            sql(
-                """
-                select count(*) as heads from complaints where customer_key = :key and received_on <= :as_of
-                  and (solved_on is null or solved_on > :as_of)
-                """,
-                key=customer_key,
-                as_of=as_of,
-            )
-        )["heads"][0].as_py()
-    finally:
-        engine.close()
-    currency = entry.edition.currency
-    return [Happening(r["happened_on"], r["kind"], _told(r, currency)) for r in rows], int(waiting)
+def _read(snapshot: Snapshot, table: Table, customer_key: int, columns: str) -> list[_Row]:
+    rows: list[_Row] = snapshot.find_rows(table, "customer_key", [customer_key], columns.split()).to_pylist()
+    return rows
 
 
-def _told(row: Mapping[str, str | None], currency: str) -> Text:
-    first, second = row["a"] or "", row["b"]
-    match row["kind"]:
+def _is_solved(complaint: _Row, as_of: dt.date) -> bool:
+    return complaint["solved_on"] is not None and complaint["solved_on"] <= as_of
+
+
+def _look_back(
+    snapshot: Snapshot, customer_key: int, entry: Entry, complaints: Sequence[_Row]
+) -> list[Happening]:
+    as_of, currency = entry.edition.as_of, entry.edition.currency
+    lines: list[_Line] = []
+    lines += _orders(_read(snapshot, PURCHASE_DAY, customer_key, "day orders net"))
+    for row in _read(snapshot, INTERACTIONS, customer_key, "happened_on interaction_type channel"):
+        how = row["channel"] if row["interaction_type"] is None else row["interaction_type"]
+        lines.append((row["happened_on"], "contact", how, None))
+    for row in complaints:
+        solved = "solved" if _is_solved(row, as_of) else None
+        lines.append((row["received_on"], "complaint", row["complaint_type"], solved))
+    lines = [line for line in lines if line[0] is not None and line[0] <= as_of]
+    for row in _read(snapshot, MOVES, customer_key, "as_of from_class to_class"):
+        lines.append((row["as_of"], "move", row["from_class"], row["to_class"]))
+    lines.sort(key=lambda line: (-line[0].toordinal(), line[1], line[2] is None, line[2] or ""))
+    return [Happening(line[0], line[1], _told(line, currency)) for line in lines[:TIMELINE_ROWS]]
+
+
+def _orders(rows: Sequence[_Row]) -> list[_Line]:
+    days: dict[dt.date, tuple[int, int]] = {}
+    for row in rows:
+        orders, net = days.get(row["day"], (0, 0))
+        days[row["day"]] = (orders + (row["orders"] or 0), net + (row["net"] or 0))
+    return [(day, "order", str(orders), str(net)) for day, (orders, net) in days.items()]
+
+
+def _told(line: _Line, currency: str) -> Text:
+    first, second = line[2] or "", line[3]
+    match line[1]:
         case "order":
             amount = currency + money_text(int(second or 0))
             orders = "1 order" if first == "1" else f"{first} orders"

@@ -1,52 +1,18 @@
-"""Whom somebody may see, and lists of them. Every list, count and page of the workbench starts here."""
+"""What a list of customers is narrowed to, and what is counted over it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
 
-from keceng.desk.directory.models import CurrentEdition, Edition, Entry
-from keceng.desk.people.duties import Role
-from keceng.desk.people.models import User
-from keceng.desk.people.queries import roles_of
+from keceng.desk.directory.listing import group_of
+from keceng.desk.directory.models import Entry
+from keceng.desk.directory.roster import SORTED_BY
 
-SEES_EVERYBODY = frozenset(
-    {Role.SALES_DIRECTOR, Role.MARKETING_MANAGER, Role.DATA_ANALYST, Role.CUSTOMER_SERVICE}
-)
-SEES_OWN = frozenset({Role.SALES_REP, Role.ACCOUNT_MANAGER})
-MOST_TOKENS = 5
-
-
-def current_edition() -> Edition | None:
-    """What lists read now; None before the first run."""
-    pointer = CurrentEdition.objects.select_related("edition").first()
-    return pointer.edition if pointer else None
-
-
-def sees_everybody(user: User) -> bool:
-    """Whether `user` may see every customer, those of no owner included."""
-    return bool(roles_of(user) & SEES_EVERYBODY)
-
-
-def visible_entries(user: User) -> QuerySet[Entry]:
-    """The customers whom `user` may see: everybody's, those they own, or none."""
-    edition = current_edition()
-    if edition is None:
-        return Entry.objects.none()
-    entries = Entry.objects.filter(edition=edition)
-    roles = roles_of(user)
-    if roles & SEES_EVERYBODY:
-        return entries
-    if roles & SEES_OWN:
-        return entries.filter(owner__in=list(user.owner_names.values_list("owner", flat=True)))
-    return Entry.objects.none()
-
-
-def find_entry(user: User, customer_key: int) -> Entry | None:
-    """One customer; None when there is none or `user` may not see it, which look the same."""
-    return visible_entries(user).filter(customer_key=customer_key).first()
+MOST_TOKENS, MOST_VALUES = 5, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +43,11 @@ class Wanted:
 
 RISKY_STATES = ("at_risk", "dormant")
 """States of customers who have been silent too long and are not lost yet."""
-ORDERS = {
-    "spend": ("-spend", "customer_key"),
-    "loss": ("-expected_loss", "customer_key"),
-    "overdue": ("-overdue_amount", "customer_key"),
-    "silence": ("-gap_ratio", "customer_key"),
-    "name": ("shown_name", "customer_key"),
+ORDERS: Mapping[str, tuple[OrderBy | str, ...]] = {
+    order: ("shown_name" if name == "shown_name" else F(name).desc(nulls_last=True), "customer_key")
+    for order, name in SORTED_BY.items()
 }
+"""For a query of the desk itself; `Listing` has the same orders."""
 
 
 def narrow(entries: QuerySet[Entry], wanted: Wanted, classes: Sequence[str]) -> QuerySet[Entry]:
@@ -131,16 +95,21 @@ class ClassCount:
 
 def count_classes(entries: QuerySet[Entry], classes: Sequence[str]) -> list[ClassCount]:
     """Heads and sales per class, best first."""
-    graded = entries.exclude(grade="").values_list("grade").annotate(heads=Count("pk"), spend=Sum("spend"))
-    now = {grade: (heads, spend or 0) for grade, heads, spend in graded}
-    earlier = entries.exclude(earlier_grade="").values_list("earlier_grade").annotate(heads=Count("pk"))
-    before = dict(earlier)
-    return [ClassCount(c, *now.get(c, (0, 0)), before.get(c, 0)) for c in classes]
+    group = group_of(entries)
+    now, before = group.count_by("grade"), group.count_by("earlier_grade")
+    return [
+        ClassCount(c, now.get((c,), 0), group.has_word("grade", c).total("spend"), before.get((c,), 0))
+        for c in classes
+    ]
+
+
+def count_heads(entries: QuerySet[Entry]) -> int:
+    """How many customers `entries` means."""
+    return group_of(entries).heads
 
 
 def distinct(entries: QuerySet[Entry], name: str) -> list[str]:
     """The values of a column among the visible, the commonest first."""
-    counted = (
-        entries.exclude(**{name: ""}).values_list(name).annotate(heads=Count("pk")).order_by("-heads", name)
-    )
-    return [value for value, _ in counted[:200]]
+    counted = group_of(entries).count_by(name)
+    commonest = sorted((-heads, word) for (word,), heads in counted.items() if word)
+    return [word for _, word in commonest[:MOST_VALUES]]

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from keceng.collect import CONTACTS, PERSONS
 from keceng.desk.audit.actions import record
-from keceng.desk.directory.queries import find_entry
+from keceng.desk.directory.scope import find_entry
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import require_duty
 from keceng.desk.signature import Signature

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pypinyin import Style, lazy_pinyin
+from pypinyin.seg.simpleseg import seg
 from sqlglot import exp
 
 from keceng.classify import CUSTOMERS_FILE, MOVES, read_run_standard
-from keceng.collect import CUSTOMERS, INTERACTIONS, PERSONS
+from keceng.collect import CUSTOMERS, INTERACTIONS, OWNER_CHANGES, PERSONS, owners_query
 from keceng.lake import Snapshot, column, open_engine, sql
 from keceng.protect import mask_names
 
@@ -35,18 +37,23 @@ def read_rows(snapshot: Snapshot, run_id: str) -> Iterator[list[tuple[Cell, ...]
     directory = snapshot.run_directory(run_id)
     present = set(pq.read_schema(directory / CUSTOMERS_FILE).names)
     state = read_run_standard(directory).strategy_by or "lifecycle_state"
-    engine = open_engine(snapshot, (CUSTOMERS, PERSONS, INTERACTIONS, MOVES))
+    engine = open_engine(snapshot, (CUSTOMERS, OWNER_CHANGES, PERSONS, INTERACTIONS, MOVES))
     try:
         engine.scan("stored", directory / CUSTOMERS_FILE)
-        rows = engine.fetch(_query(run_id, state if state in present else None))
+        rows = engine.fetch(_query(run_id, state if state in present else None, present))
     finally:
         engine.close()
     for batch in rows.to_batches(max_chunksize=BATCH):
         yield _finished(pa.Table.from_batches([batch]))
 
 
-def _query(run_id: str, state: str | None) -> exp.Expr:
-    stored = [column(name, "s") for name in _STORED if name != "is_appealed"]
+def _query(run_id: str, state: str | None, present: Collection[str]) -> exp.Expr:
+    # A lean run lacks measures that its standard does not read.
+    stored = [
+        column(name, "s") if name in present else exp.alias_(exp.cast(exp.null(), "bigint"), name)
+        for name in _STORED
+        if name != "is_appealed"
+    ]
     query = sql(
         """
         with known as (
@@ -55,17 +62,19 @@ def _query(run_id: str, state: str | None) -> exp.Expr:
         contacted as (
           select customer_key, max(happened_on) as last_contact_on from interactions group by customer_key
         )
-        select s.customer_key, n.customer_id, n.name, c.kind, c.role, c.owner, c.region, s.grade,
+        select s.customer_key, n.customer_id, n.name, c.kind, c.role, o.owner, c.region, s.grade,
           coalesce(m.from_class, s.grade) as earlier_grade, cast(:state as varchar) as state, s.kept_by, s.excluded_as,
           s.reason_zh, s.reason_en, s.decision_id is not null as is_by_hand, s.is_appealed, t.last_contact_on
         from stored as s
         left join known as n on n.customer_key = s.customer_key
         left join customers as c on c.customer_key = s.customer_key
+        left join :owners as o on o.customer_key = s.customer_key
         left join contacted as t on t.customer_key = s.customer_key
         left join moves as m on m.customer_key = s.customer_key and m.run_id = :run
         order by s.customer_key
         """,
         run=run_id,
+        owners=exp.Subquery(this=owners_query()),
         state=column(state, "s") if state else exp.null(),
     )
     assert isinstance(query, exp.Select)  # noqa: S101  the text above is a select
@@ -92,5 +101,10 @@ def _finished(rows: pa.Table) -> list[tuple[Cell, ...]]:
 
 
 def _searched(number: str | None, name: str) -> str:
-    initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)) if name else ""
-    return f"{number or ''} {name} {initials}".lower()
+    return f"{number or ''} {name} {''.join(map(_initials, seg(name)))}".lower()
+
+
+@lru_cache(maxsize=100_000)
+def _initials(word: str) -> str:
+    # Names share their words; how a character sounds depends on its word alone.
+    return "".join(lazy_pinyin(word, style=Style.FIRST_LETTER))

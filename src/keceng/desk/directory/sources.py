@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keceng.collect import BATCHES, INVOICES, ORDER_LINES, PAYMENTS
-from keceng.desk.directory.queries import find_entry
+from keceng.desk.directory.scope import find_entry
 from keceng.desk.directory.tiers import read_standard_of
 from keceng.desk.people.models import User
 from keceng.lake import Engine, Snapshot, open_engine, sql

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import Q
 
 from keceng.desk.audit.actions import record
 from keceng.desk.jobs.models import Job, Schedule
@@ -18,12 +17,15 @@ from keceng.desk.jobs.states import JobKind, JobState, Lane
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.models import User
 from keceng.desk.people.queries import require_duty
+from keceng.desk.runs.actions import CANCELLED, drop_request
 from keceng.desk.signature import Signature
+from keceng.desk.turns import take_turn
 from keceng.vocabulary import KecengError, Problem, Text
 
 LEASE = dt.timedelta(seconds=20)
 """How long a worker may be silent before its job is another's."""
 MOST_FAILURES = 3
+_OPEN = (JobState.QUEUED.value, JobState.RUNNING.value)
 _FIRST_PAUSE = dt.timedelta(seconds=5)
 
 DIED = Problem(
@@ -55,9 +57,10 @@ def enqueue(
 
 def take(owner: str, *, at: dt.datetime, lanes: Collection[Lane] = tuple(Lane)) -> Job | None:
     """The first job that waits, or whose lease ran out, in a lane in which nothing is under way; None where there is none."""
-    open_jobs = Q(state=JobState.QUEUED.value) | Q(state=JobState.RUNNING.value)
     with transaction.atomic():
-        rows = list(Job.objects.select_for_update(of=("self",)).filter(open_jobs).order_by("id"))
+        # Whether a lane is free is one question for all workers.
+        take_turn("jobs")
+        rows = list(Job.objects.filter(state__in=_OPEN).order_by("id"))
         lapsed = [row for row in rows if _is_lapsed(row, at)]
         busy = {
             JobKind(row.kind).lane for row in rows if row.stands is JobState.RUNNING and row not in lapsed
@@ -65,8 +68,8 @@ def take(owner: str, *, at: dt.datetime, lanes: Collection[Lane] = tuple(Lane)) 
         waiting = [row for row in rows if row.stands is JobState.QUEUED and row.not_before <= at]
         for row in [*lapsed, *waiting]:
             lane = JobKind(row.kind).lane
-            if lane in lanes and lane not in busy:
-                return _hand_over(row, owner, at)
+            if lane in lanes and lane not in busy and (taken := _hand_over(row, owner, at)) is not None:
+                return taken
     return None
 
 
@@ -113,7 +116,9 @@ def fail(job_id: int, token: int, problems: Sequence[Problem], *, at: dt.datetim
         KecengError: the job is another's by now.
     """
     over = {"state": JobState.FAILED.value, "finished_at": at, "lease_until": None}
-    _change(job_id, token, {**over, "problems": tell_problems(problems)})
+    with transaction.atomic():
+        _change(job_id, token, {**over, "problems": tell_problems(problems)})
+        _drop_run(job_id, problems, at)
 
 
 def put_off(job_id: int, token: int, problems: Sequence[Problem], *, at: dt.datetime) -> None:
@@ -154,6 +159,7 @@ def cancel(job_id: int, *, signed: Signature) -> None:
             require_duty(signed.by, Duty.START_RUNS)
         if row.stands is JobState.QUEUED:
             row.state, row.finished_at = JobState.CANCELLED.value, signed.at
+            _drop_run(row.pk, [CANCELLED], signed.at)
         elif row.stands is JobState.RUNNING:
             row.is_cancel_wanted = True
         row.save(update_fields=["state", "finished_at", "is_cancel_wanted"])
@@ -166,7 +172,10 @@ def end_cancelled(job_id: int, token: int, *, at: dt.datetime) -> None:
     Raises:
         KecengError: the job is another's by now.
     """
-    _change(job_id, token, {"state": JobState.CANCELLED.value, "finished_at": at, "lease_until": None})
+    over = {"state": JobState.CANCELLED.value, "finished_at": at, "lease_until": None}
+    with transaction.atomic():
+        _change(job_id, token, over)
+        _drop_run(job_id, [CANCELLED], at)
 
 
 def tell_problems(problems: Sequence[Problem]) -> list[dict[str, str]]:
@@ -178,13 +187,28 @@ def _is_lapsed(row: Job, at: dt.datetime) -> bool:
     return row.stands is JobState.RUNNING and (row.lease_until is None or row.lease_until <= at)
 
 
-def _hand_over(row: Job, owner: str, at: dt.datetime) -> Job:
+def _hand_over(seen: Job, owner: str, at: dt.datetime) -> Job | None:
+    # Who has it in hand just now, to cancel it or to beat once more, is not waited for: the next step comes soon.
+    rows = Job.objects.select_for_update(of=("self",), skip_locked=True)
+    row = rows.filter(
+        pk=seen.pk, state=seen.state, attempts=seen.attempts, lease_until=seen.lease_until
+    ).first()
+    if row is None:
+        return None
     row.state, row.owner, row.lease_until = JobState.RUNNING.value, owner, at + LEASE
     row.attempts += 1
     row.share, row.doing_zh, row.doing_en = None, "", ""
     row.started_at = row.started_at or at
     row.save()
     return row
+
+
+def _drop_run(job_id: int, problems: Sequence[Problem], at: dt.datetime) -> None:
+    # A run that waited for a job that is over would wait for ever.
+    job = Job.objects.get(pk=job_id)
+    number = job.checkpoint.get("record", job.arguments.get("record"))
+    if job.kind == JobKind.CLASSIFY.value and number is not None:
+        drop_request(number, problems, at=at)
 
 
 def _change(job_id: int, token: int, changed: Mapping[str, object]) -> None:

@@ -38,7 +38,8 @@ def start_run(revision_id: int | None, *, signed: Signature, as_of: dt.date | No
             raise KecengError.of(
                 "standard_needed", "请选择一份生效的标准", "choose one of the standards in force"
             )
-        return enqueue(JobKind.CLASSIFY, {"as_of": day}, by=signed.by, at=signed.at)
+        with transaction.atomic():
+            return enqueue(JobKind.CLASSIFY, {"as_of": day}, by=signed.by, at=signed.at)
     with transaction.atomic():
         record = request_run(revision_id, signed=signed, as_of=as_of)
         return enqueue(JobKind.CLASSIFY, {"record": record.pk, "as_of": day}, by=signed.by, at=signed.at)

@@ -6,16 +6,17 @@ import csv
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
 from pathlib import Path
 
 import xlsxwriter
 from django.db import transaction
+from django.utils import timezone
 
 from keceng.desk.audit.actions import record
 from keceng.desk.directory.models import Entry
-from keceng.desk.directory.queries import ORDERS, Wanted, current_edition, narrow, visible_entries
-from keceng.desk.directory.tiers import read_tiers
+from keceng.desk.directory.queries import ORDERS
+from keceng.desk.directory.scope import current_edition
+from keceng.desk.groups.selection import Selection, select_entries
 from keceng.desk.jobs.actions import enqueue
 from keceng.desk.jobs.models import Job
 from keceng.desk.jobs.progress import Task
@@ -47,7 +48,7 @@ Cell = str | int | float | None
 
 
 def ask_for_export(
-    wanted: Wanted, *, order: str, file_format: str, language: Language, signed: Signature
+    asked: Selection, *, order: str, file_format: str, language: Language, signed: Signature
 ) -> Job:
     """Ask for the customers of a list as a file; whom it holds is decided when it is written, by what the asker may see.
 
@@ -61,7 +62,7 @@ def ask_for_export(
     if current_edition() is None:
         raise KecengError.of("nothing_published", "还没有分级结果", "nothing is classified yet")
     arguments = {
-        "wanted": asdict(wanted),
+        "asked": asked.as_plain(),
         "order": order if order in ORDERS else "spend",
         "format": file_format,
         "language": language,
@@ -77,10 +78,15 @@ def export_path(workspace: Path, job: Job) -> Path:
     return workspace / "exports" / f"{job.pk}.{job.arguments['format']}"
 
 
+def is_kept(workspace: Path, job: Job) -> bool:
+    """Whether the file of an export is there: it is deleted when its time is over."""
+    return job.stands is JobState.DONE and export_path(workspace, job).exists()
+
+
 def take_export(workspace: Path, job_id: int, *, signed: Signature) -> tuple[Job, Path] | None:
     """An export and its file, for whoever asked for it; None for everybody else and where there is none."""
     job = Job.objects.filter(pk=job_id, kind=JobKind.EXPORT.value, asked_by=signed.by).first()
-    if job is None or job.stands is not JobState.DONE or not export_path(workspace, job).exists():
+    if job is None or not is_kept(workspace, job):
         return None
     with transaction.atomic():
         record("export.taken", signed, about="job", about_id=job.pk)
@@ -97,9 +103,8 @@ def do_export(task: Task) -> dict[str, object]:
     if edition is None:
         raise KecengError.of("nothing_published", "还没有分级结果", "nothing is classified yet")
     arguments = task.job.arguments
-    known = {f.name for f in fields(Wanted)}
-    wanted = Wanted(**{name: told for name, told in arguments["wanted"].items() if name in known})
-    entries = narrow(visible_entries(task.job.asked_by), wanted, list(read_tiers(edition)))
+    asked = Selection.from_plain(arguments["asked"])
+    entries = select_entries(task.job.asked_by, edition, asked, timezone.localdate())
     total = entries.count()
     path = export_path(task.workspace.directory, task.job)
     path.parent.mkdir(exist_ok=True)

@@ -9,12 +9,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from keceng.collect import ENTITIES, FIELDS, CollectReport, Question, TableMapped
+from keceng.desk.jobs.import_changes import ChangeLines, read_change
 from keceng.vocabulary import Text
 
 SURE = 0.7
 """A column that is taken for something with less confidence is asked about; aliases of doubtful meaning have just this."""
 _SALES = frozenset({"order_lines", "customer_summary"})
 _PASSED = ("read", "added", "updated", "unchanged", "rejected")
+_OF_THEM = (
+    ("duplicate_lines", Text("其中重复的行", "of them repeated lines")),
+    ("anonymous", Text("其中没有客户", "of them without a customer")),
+)
 _PASSED_WORDS = (
     Text("读到", "read"),
     Text("新增", "added"),
@@ -25,9 +30,11 @@ _PASSED_WORDS = (
 
 
 def tell_report(
-    report: CollectReport, examples: Mapping[str, Sequence[Mapping[str, object]]]
+    report: CollectReport,
+    examples: Mapping[str, Sequence[Mapping[str, object]]],
+    change: Mapping[str, object] | None = None,
 ) -> dict[str, object]:
-    """The report in JSON's types; without `rows` where a question must be answered before anything can be counted."""
+    """The report in JSON's types, with what becomes of the ledger; without `rows` where a question must be answered before anything can be counted."""
     told: dict[str, object] = {
         "questions": [_tell_question(q) for q in report.questions],
         "tables": [_tell_table(t) for t in report.tables],
@@ -44,6 +51,8 @@ def tell_report(
         ],
         "assumed": [[t.zh, t.en] for t in report.assumed],
         "batch_ids": list(report.batch_ids),
+        "import_id": report.import_id,
+        "change": change,
     }
 
 
@@ -94,6 +103,7 @@ class FileLine:
     customers: int
     total_cents: int | None
     is_sales: bool
+    column_sums: Sequence[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +147,23 @@ class ImportReport:
     Attributes:
         has_figures: False where a question must be answered before anything can be counted.
         passed: source rows by what became of them: (word, rows), of which the first is the sum of the others.
+        of_them: (word, rows) that are counted among the others and that one should know of; those above zero.
         doubtful: columns about which a person should be asked; `columns` are all.
+        change: what becomes of the ledger; None where nothing could be counted.
         choices: field → title, the fields that a column may be said to be, of the kinds of files seen.
     """
 
     has_figures: bool
     files: Sequence[FileLine]
     passed: Sequence[tuple[Text, int]]
+    of_them: Sequence[tuple[Text, int]]
     columns: Sequence[ColumnLine]
     doubtful: Sequence[ColumnLine]
     questions: Sequence[QuestionLine]
     problems: Sequence[ProblemLine]
     assumed: Sequence[Text]
     choices: Mapping[str, Text]
+    change: ChangeLines | None = None
 
     @property
     def total_cents(self) -> int | None:
@@ -168,12 +182,14 @@ def read_report(told: Mapping[str, Any]) -> ImportReport:
         has_figures="rows" in told,
         files=[_file(f) for f in told.get("files", ())],
         passed=[(word, rows.get(name, 0)) for name, word in zip(_PASSED, _PASSED_WORDS, strict=True)],
+        of_them=[(word, rows[name]) for name, word in _OF_THEM if rows.get(name)],
         columns=columns,
         doubtful=[c for c in columns if not c.is_sure and told_once[c.file, c.header] == 1],
         questions=[_question(q) for q in told.get("questions", ())],
         problems=[_problem(p) for p in told.get("rejects", ())],
         assumed=[Text(*t) for t in told.get("assumed", ())],
         choices={name: field.title for name, field in FIELDS.items()},
+        change=read_change(told["change"]) if told.get("change") else None,
     )
 
 

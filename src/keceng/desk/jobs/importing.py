@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,10 +19,12 @@ from keceng.collect import (
     CollectReport,
     RowCounts,
     collect_files,
+    has_import,
     preview_files,
     read_source,
     sample_cells,
 )
+from keceng.desk.jobs.import_changes import tell_import
 from keceng.desk.jobs.import_reports import tell_report
 from keceng.desk.jobs.models import Upload
 from keceng.desk.jobs.progress import Task
@@ -44,10 +48,12 @@ def do_preview(task: Task) -> dict[str, object]:
     upload = Upload.objects.get(pk=task.job.arguments["upload"])
     options = _options(upload)
     task.steps = 2 * len(upload.files) + 3
-    examples: dict[str, list[dict[str, object]]] = {}
+    found: dict[str, dict[str, Any]] = {}
+    before = task.workspace.lake.snapshot()
 
     def look(snapshot: Snapshot, report: CollectReport) -> None:
-        examples.update(_read_examples(snapshot, report))
+        found["examples"] = read_examples(snapshot, report)
+        found["change"] = tell_import(before, snapshot, report.batch_ids)
 
     def previewed(said: CollectOptions) -> CollectReport:
         return preview_files(
@@ -68,7 +74,7 @@ def do_preview(task: Task) -> dict[str, object]:
         if not {p.code for p in error.problems} & _BY_HAND:
             raise
         return {"unread": _tell_headers(task, upload, error)}
-    return tell_report(report, examples)
+    return tell_report(report, found.get("examples", {}), found.get("change"))
 
 
 def do_import(task: Task) -> dict[str, object]:
@@ -78,28 +84,27 @@ def do_import(task: Task) -> dict[str, object]:
         KecengError: what is wrong with a file.
     """
     upload = Upload.objects.get(pk=task.job.arguments["upload"])
-    lake, author = task.workspace.lake, task.job.asked_by.username
+    lake = task.workspace.lake
     task.steps = 2 * len(upload.files) + 2
-    started = task.job.checkpoint.get("snapshot")
-    has_arrived = started is not None and any(
-        entry.snapshot_id > started and (entry.kind, entry.author) == ("import", author)
-        for entry in lake.history()
-    )
-    if started is None:
-        task.remember({"snapshot": lake.snapshot().snapshot_id})
+    if "import" not in task.job.checkpoint:
+        task.remember({"snapshot": lake.snapshot().snapshot_id, "import": secrets.token_hex(8)})
+    import_id = task.job.checkpoint["import"]
+    before = lake.snapshot(task.job.checkpoint["snapshot"])
+    has_arrived = has_import(lake.snapshot(), import_id)
     report = collect_files(
         lake,
         upload_paths(task.workspace.directory, upload),
         # What was open when it was looked at was shown with its default.
-        replace(_options(upload), assume_defaults=True),
+        replace(_options(upload), assume_defaults=True, import_id=import_id),
         import_day=_today(task),
-        author=author,
+        author=task.job.asked_by.username,
         watch=task.tell,
     )
     snapshot = lake.snapshot()
     if has_arrived:
         report = replace(report, rows=_counts_of_batches(snapshot, report))
-    return tell_report(report, _read_examples(snapshot, report))
+    change = tell_import(before, snapshot, report.batch_ids)
+    return tell_report(report, read_examples(snapshot, report), change)
 
 
 def _options(upload: Upload) -> CollectOptions:
@@ -118,7 +123,7 @@ def _today(task: Task) -> dt.date:
     return task.clock().astimezone().date()
 
 
-def _read_examples(snapshot: Snapshot, report: CollectReport) -> dict[str, list[dict[str, object]]]:
+def read_examples(snapshot: Snapshot, report: CollectReport) -> dict[str, list[dict[str, object]]]:
     """Code → its first rejected rows."""
     if not report.rejects:
         return {}

@@ -129,6 +129,8 @@ class Upload(models.Model):
         said: what people said about them: {overrides, entities, answers}.
         preview: the last look at what would change.
         taking: the job that takes them in.
+        undo_look: the last look at what taking them back would change.
+        undoing: the job that takes them back.
     """
 
     code = models.CharField(max_length=32, unique=True)
@@ -139,8 +141,33 @@ class Upload(models.Model):
     uploaded_at = models.DateTimeField()
     preview = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="previewed", null=True)
     taking = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="taken", null=True)
+    undo_look = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="undo_looked", null=True)
+    undoing = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="undone", null=True)
 
     class Meta:
         """Newest last."""
 
         ordering = ("id",)
+
+    @property
+    def latest(self) -> Job | None:
+        """The job by which it stands where it is: its undo, else its import, else the last look; not one that was cancelled."""
+        jobs = (self.undoing, self.undo_look, self.taking)
+        begun = (job for job in jobs if job is not None and job.stands is not JobState.CANCELLED)
+        return next(begun, self.preview)
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it was taken back."""
+        return self.undoing is not None and self.undoing.stands is JobState.DONE
+
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether something of it stands in the ledger that could go."""
+        taking = self.taking
+        stands = (
+            taking is not None and taking.stands is JobState.DONE and bool(taking.result.get("import_id"))
+        )
+        return stands and (
+            self.undoing is None or self.undoing.stands in {JobState.FAILED, JobState.CANCELLED}
+        )

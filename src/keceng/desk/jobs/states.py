@@ -51,10 +51,13 @@ class JobKind(StrEnum):
     CLASSIFY = "classify"
     PREVIEW = "preview"
     IMPORT = "import"
+    UNDO_LOOK = "undo_look"
+    UNDO = "undo"
     EXPORT = "export"
     DIRECTORY = "directory"
     REVIEW = "review"
     TRIAL = "trial"
+    HAND_OVER = "handover"
 
     @property
     def wording(self) -> Text:
@@ -83,10 +86,13 @@ _TRAITS: Mapping[JobKind, _Traits] = {
     JobKind.CLASSIFY: _Traits(Text("分级", "classification"), Lane.WRITING, 6 * 3600),
     JobKind.PREVIEW: _Traits(Text("预览导入", "preview of an import"), Lane.READING, 3600),
     JobKind.IMPORT: _Traits(Text("导入", "import"), Lane.WRITING, 2 * 3600),
+    JobKind.UNDO_LOOK: _Traits(Text("预览撤销", "preview of an undo"), Lane.READING, 2 * 3600),
+    JobKind.UNDO: _Traits(Text("撤销导入", "undo of an import"), Lane.WRITING, 4 * 3600),
     JobKind.EXPORT: _Traits(Text("导出客户", "export of customers"), Lane.READING, 3600),
     JobKind.DIRECTORY: _Traits(Text("更新客户名录", "directory of customers"), Lane.WRITING, 3600),
     JobKind.REVIEW: _Traits(Text("召集评审", "opening of a review"), Lane.WRITING, 600),
     JobKind.TRIAL: _Traits(Text("历史检验", "history test"), Lane.READING, 2 * 3600),
+    JobKind.HAND_OVER: _Traits(Text("转交客户", "hand-over of customers"), Lane.READING, 3600),
 }
 
 

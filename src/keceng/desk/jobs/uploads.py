@@ -24,6 +24,7 @@ MOST_FILES = 20
 MOST_BYTES = 500_000_000
 """Of one file."""
 FORMATS = (".csv", ".tsv", ".txt", ".xlsx", ".xls")
+_JOBS = ("preview", "taking", "undo_look", "undoing", "uploaded_by")
 _STRANGE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
 _MOST_NAME = 120
 
@@ -52,8 +53,20 @@ def upload_folder(workspace: Path, upload: Upload) -> Path:
 
 
 def upload_paths(workspace: Path, upload: Upload) -> list[Path]:
-    """The files of an upload, in the order in which they came."""
-    return [upload_folder(workspace, upload) / f["name"] for f in upload.files]
+    """The files of an upload, in the order in which they came.
+
+    Raises:
+        KecengError: their time was over, and they were deleted.
+    """
+    folder = upload_folder(workspace, upload)
+    if not folder.exists():
+        raise KecengError.of(
+            "files_gone",
+            "上传的文件已到期删除",
+            "the uploaded files were deleted when their time was over",
+            remedy=Text("请重新上传", "upload them again"),
+        )
+    return [folder / f["name"] for f in upload.files]
 
 
 def receive_files(workspace: Path, arrived: Sequence[Arrived], *, source: str, signed: Signature) -> Upload:
@@ -143,12 +156,12 @@ def take_in(upload_id: int, answers: Mapping[str, str], *, signed: Signature) ->
 
 def find_upload(upload_id: int) -> Upload | None:
     """One upload with its jobs; None when there is none."""
-    return Upload.objects.select_related("preview", "taking", "uploaded_by").filter(pk=upload_id).first()
+    return Upload.objects.select_related(*_JOBS).filter(pk=upload_id).first()
 
 
 def list_uploads(most: int = 30) -> Sequence[Upload]:
     """The newest uploads first."""
-    return list(Upload.objects.select_related("preview", "taking", "uploaded_by").order_by("-id")[:most])
+    return list(Upload.objects.select_related(*_JOBS).order_by("-id")[:most])
 
 
 def _ask_for_look(upload: Upload, signed: Signature) -> None:

@@ -15,18 +15,23 @@ from pathlib import Path
 from django.db import DatabaseError, close_old_connections
 
 from keceng.desk.audit.actions import seal_rows
+from keceng.desk.jobs import presence
 from keceng.desk.jobs.actions import DIED, beat, end_cancelled, fail, hand_back, put_off, take
 from keceng.desk.jobs.models import Job
+from keceng.desk.jobs.retention import forget_old_files
 from keceng.desk.jobs.schedules import enqueue_due
 from keceng.desk.jobs.states import JobKind, JobState, Lane
-from keceng.desk.opening import served_workspace
-from keceng.desk.runs.actions import settle_interrupted
+from keceng.desk.opening import repair_desk, served_workspace
+from keceng.desk.runs.actions import CANCELLED, RUN_DIED, settle_interrupted
 from keceng.vocabulary import KecengError, Problem, Text
 
 Clock = Callable[[], dt.datetime]
 _PAUSE = 0.3
 _LOOK_SECONDS = 2.0
 _DUE_SECONDS = 20.0
+_SHOW_SECONDS = 5.0
+_FORGET_SECONDS = 3600.0
+_WRITES = tuple(kind.value for kind in JobKind if kind.lane is Lane.WRITING)
 _TOO_LONG = Problem(
     "job_too_long",
     Text("超过时限，已停止", "it took longer than it may and was ended"),
@@ -67,7 +72,7 @@ class Worker:
     name: str = field(default_factory=worker_name)
     _children: dict[Lane, _Child] = field(default_factory=dict)
     _is_stopping: bool = False
-    _due_at: float = 0.0
+    _next: dict[str, float] = field(default_factory=dict)
 
     @property
     def is_idle(self) -> bool:
@@ -86,12 +91,13 @@ class Worker:
                 time.sleep(_PAUSE)
         finally:
             self._hand_everything_back()
+            presence.leave(self.directory, self.name)
 
     def step(self) -> None:
-        """Enqueue what is due and seal the audit, look after what is under way, take what waits."""
+        """Look after the house, then after what is under way, then take what waits."""
         close_old_connections()
         try:
-            self._enqueue_due()
+            self._keep_house()
             for lane, child in list(self._children.items()):
                 if self._look_after(child):
                     del self._children[lane]
@@ -102,11 +108,33 @@ class Worker:
             # The books are held by somebody for long; the next step comes soon.
             return
 
-    def _enqueue_due(self) -> None:
-        if time.monotonic() >= self._due_at:
-            self._due_at = time.monotonic() + _DUE_SECONDS
+    def _keep_house(self) -> None:
+        if self._is_time("show", _SHOW_SECONDS):
+            presence.show(self.directory, self.name)
+        if self._is_time("due", _DUE_SECONDS):
             enqueue_due(at=self.clock())
+            self._repair()
+        if self._is_time("forget", _FORGET_SECONDS):
+            forget_old_files(self.directory, at=self.clock())
+            presence.forget_silent(self.directory, at=self.clock())
+
+    def _is_time(self, what: str, seconds: float) -> bool:
+        now = time.monotonic()
+        if now < self._next.get(what, 0.0):
+            return False
+        self._next[what] = now + seconds
+        return True
+
+    def _repair(self) -> None:
+        if Job.objects.filter(state=JobState.RUNNING.value, kind__in=_WRITES).exists():
+            # It holds the lake, perhaps for hours; nobody waits at its door meanwhile.
             seal_rows(self.directory, at=self.clock())
+            return
+        try:
+            repair_desk(served_workspace(self.directory), at=self.clock())
+        except KecengError as error:
+            codes = sorted({problem.code for problem in error.problems})
+            print(f"{self.clock():%Y-%m-%d %H:%M:%S} {' '.join(codes)}", file=sys.stderr, flush=True)
 
     def _start(self, job: Job) -> _Child:
         command = [
@@ -129,6 +157,8 @@ class Worker:
         try:
             if status is not None:
                 if _is_open(job):
+                    # Whoever settles has to hold the job, and does so for a while from here.
+                    beat(job.pk, token, at=self.clock())
                     self._settle(job)
                     put_off(job.pk, token, [DIED], at=self.clock())
                 return True
@@ -152,15 +182,16 @@ class Worker:
         if beat(child.job.pk, child.job.attempts, at=self.clock()):
             child.end()
             if _is_open(child.job):
-                self._settle(child.job)
+                self._settle(child.job, CANCELLED)
                 end_cancelled(child.job.pk, child.job.attempts, at=self.clock())
             return True
         return False
 
-    def _settle(self, job: Job) -> None:
+    def _settle(self, job: Job, because: Problem = RUN_DIED) -> None:
         # The process is gone: a run that it left in the books is done if the lake has it, else it failed.
         if job.kind == JobKind.CLASSIFY.value:
-            settle_interrupted(served_workspace(self.directory).lake, at=self.clock())
+            lake = served_workspace(self.directory).lake
+            settle_interrupted(lake, at=self.clock(), because=because)
 
     def _hand_everything_back(self) -> None:
         for child in self._children.values():

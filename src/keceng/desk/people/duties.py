@@ -52,6 +52,7 @@ class Duty(StrEnum):
     SEE_PERSONS = "see_persons"
     SEE_DATA = "see_data"
     TAKE_REJECTS = "take_rejects"
+    HAND_OVER = "hand_over"
 
     @property
     def wording(self) -> Text:
@@ -77,6 +78,7 @@ _WORDING: Mapping[Duty, Text] = {
     Duty.SEE_PERSONS: Text("查看个人姓名和电话", "see the names and phones of persons"),
     Duty.SEE_DATA: Text("查看数据来源与质量", "see sources and quality of the data"),
     Duty.TAKE_REJECTS: Text("下载退回行", "download rejected rows"),
+    Duty.HAND_OVER: Text("转交客户", "hand customers over"),
 }
 
 _DIRECTORS = frozenset({Role.SALES_DIRECTOR})
@@ -93,10 +95,32 @@ HOLDERS: Mapping[Duty, frozenset[Role]] = {
     Duty.CLOSE_REVIEWS: _DIRECTORS,
     Duty.ASK_ABOUT_GRADES: _SELLERS | {Role.CUSTOMER_SERVICE},
     Duty.APPROVE_GRADES: _DIRECTORS,
-    Duty.LOG_CONTACTS: _SELLERS | {Role.CUSTOMER_SERVICE},
+    # A strategy may give a cell of customers to marketing, who then works through it like a seller.
+    Duty.LOG_CONTACTS: _SELLERS | {Role.CUSTOMER_SERVICE, Role.MARKETING_MANAGER},
     Duty.SEE_PERSONS: _SELLERS | {Role.CUSTOMER_SERVICE},
     Duty.SEE_DATA: _WRITERS | {Role.ADMINISTRATOR},
     # Rejected rows are as they came: names and phones stand in them in full.
     Duty.TAKE_REJECTS: frozenset({Role.DATA_ANALYST, Role.SALES_DIRECTOR, Role.ADMINISTRATOR}),
+    Duty.HAND_OVER: _DIRECTORS,
 }
 """Which roles have a duty; whoever approves is besides that never who asked."""
+
+SEES_EVERYBODY = _WRITERS | {Role.CUSTOMER_SERVICE}
+"""Roles that see every customer, as far as nobody limits them."""
+SEES_OWN = frozenset({Role.SALES_REP, Role.ACCOUNT_MANAGER})
+"""Roles that see the customers they own."""
+
+WHOLE_COMPANY = frozenset(
+    {
+        Duty.WRITE_STANDARDS,
+        Duty.APPROVE_STANDARDS,
+        Duty.IMPORT_DATA,
+        Duty.START_RUNS,
+        Duty.CLOSE_REVIEWS,
+        Duty.SEE_DATA,
+        Duty.TAKE_REJECTS,
+    }
+)
+"""What is about every customer at once: nobody does it by a role that is limited to a part of the company."""
+OF_HEADS = frozenset({Duty.HAND_OVER})
+"""What heads of departments may do besides, with the customers they see."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -45,6 +47,15 @@ def change_own_password(old: str, new: str, *, signed: Signature) -> None:
     if not signed.by.check_password(old):
         raise KecengError.of("wrong_password", "现在的口令不对", "the present password is wrong")
     _set(signed.by, new, "password.changed", signed)
+
+
+def set_password_by_link(user: User, password: str, *, at: dt.datetime) -> None:
+    """Set the password of whoever opened their link; only within the transaction that uses the link up.
+
+    Raises:
+        KecengError: it is easy to guess.
+    """
+    _set(user, password, "password.by_link", Signature(user, at))
 
 
 def _set(user: User, password: str, action: str, signed: Signature) -> None:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keceng.desk.people.duties import HOLDERS, Duty, Role
+from keceng.desk.people.duties import (
+    HOLDERS,
+    OF_HEADS,
+    SEES_EVERYBODY,
+    SEES_OWN,
+    WHOLE_COMPANY,
+    Duty,
+    Role,
+)
 from keceng.desk.people.models import RoleGrant, User
+from keceng.desk.people.tree import headed_by, is_limited
 from keceng.vocabulary import KecengError, Text
 
 
@@ -30,18 +39,35 @@ def roles_of(user: User) -> frozenset[Role]:
 
 
 def may(user: User, duty: Duty) -> bool:
-    """Whether one of the roles of `user` has this duty."""
-    return bool(roles_of(user) & HOLDERS[duty])
+    """Whether `user` has this duty: by a role, or as the head of a department.
+
+    A role that sees everybody gives no duty about the whole company to somebody who is limited to a part of it.
+    """
+    roles = roles_of(user)
+    by_role = roles & HOLDERS[duty]
+    if by_role and duty in WHOLE_COMPANY and is_limited(user):
+        by_role -= SEES_EVERYBODY
+    if not by_role and duty in OF_HEADS and roles & (SEES_EVERYBODY | SEES_OWN):
+        return bool(headed_by(user))
+    return bool(by_role)
 
 
 def require_duty(user: User, duty: Duty) -> None:
     """Let whoever has the duty pass.
 
     Raises:
-        KecengError: `user` does not have it; the message names the roles that do.
+        KecengError: `user` does not have it; the message names the roles that do, or the limit.
     """
     if may(user, duty):
         return
+    if roles_of(user) & HOLDERS[duty]:
+        raise KecengError.of(
+            "not_permitted",
+            f"{user.shown_name} 的范围限于部分部门或区域，无权{duty.wording.zh}：这关乎全公司",
+            f"{user.shown_name} is limited to departments or regions and may not {duty.wording.en}: "
+            "it concerns the whole company",
+            remedy=Text("请由不受限的同事来做", "somebody without limits does it"),
+        )
     titles = [role.title for role in Role if role in HOLDERS[duty]]
     raise KecengError.of(
         "not_permitted",
@@ -55,4 +81,6 @@ def require_duty(user: User, duty: Duty) -> None:
 
 def list_users() -> Sequence[User]:
     """Everybody, those who work here first, by name."""
-    return list(User.objects.prefetch_related("role_grants").order_by("-is_active", "username"))
+    found = User.objects.select_related("membership__department")
+    found = found.prefetch_related("role_grants", "department_limits__department", "region_limits")
+    return list(found.order_by("-is_active", "username"))

@@ -11,7 +11,7 @@ from enum import StrEnum
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from keceng.desk.directory.models import Entry
-from keceng.desk.directory.queries import current_edition, sees_everybody, visible_entries
+from keceng.desk.directory.scope import current_edition, sees_everybody, visible_entries
 from keceng.desk.outbox.models import OutboxRow
 from keceng.desk.outbox.queries import find_answers, find_rows
 from keceng.desk.people.models import User

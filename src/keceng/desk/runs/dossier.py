@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from keceng.desk.directory.models import Edition
-from keceng.desk.directory.queries import current_edition, sees_everybody, visible_entries
+from keceng.desk.directory.scope import current_edition, sees_everybody, visible_entries
 from keceng.desk.directory.tiers import read_standard_of
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.models import User
@@ -94,7 +94,7 @@ def read_dossier(user: User, customer_key: int, edition: Edition) -> Dossier:
     requests = ClassRequest.objects.filter(customer_key=customer_key).select_related(
         "asked_by", "answered_by"
     )
-    asked = [*_tell(user, appeals), *_tell(user, requests)]
+    asked = [*tell_rows(user, appeals), *tell_rows(user, requests)]
     return Dossier(
         asked=sorted(asked, key=lambda a: (not a.is_open, -_asked_at(a).timestamp())),
         may_ask=may(user, Duty.ASK_ABOUT_GRADES),
@@ -112,7 +112,7 @@ def list_waiting(user: User) -> Sequence[Asked]:
     if not sees_everybody(user):
         keys = visible_entries(user).values("customer_key")
         appeals, requests = appeals.filter(customer_key__in=keys), requests.filter(customer_key__in=keys)
-    return sorted([*_tell(user, appeals), *_tell(user, requests)], key=_asked_at)
+    return sorted([*tell_rows(user, appeals), *tell_rows(user, requests)], key=_asked_at)
 
 
 def count_waiting_for(user: User) -> tuple[int, int]:
@@ -122,7 +122,8 @@ def count_waiting_for(user: User) -> tuple[int, int]:
     return appeals, len(waiting) - appeals
 
 
-def _tell(user: User, rows: Iterable[Appeal] | Iterable[ClassRequest]) -> list[Asked]:
+def tell_rows(user: User, rows: Iterable[Appeal | ClassRequest]) -> list[Asked]:
+    """Appeals and requests as `user` sees them, and what they may do about each."""
     may_answer = may(user, Duty.APPROVE_GRADES)
     return [
         _appeal(user, row, may_answer) if isinstance(row, Appeal) else _request(user, row, may_answer)

@@ -98,10 +98,9 @@ def gather_minutes(
     run = open_run(snapshot, review.run_id)
     numbers = customer_numbers(snapshot, {item.customer_key for item in items})
     facts = [*_facts(review, run, language, items)]
-    if only is not None and len(items) < (listed := review.items.count()):
-        part = Text(
-            f"{listed} 项中您可见的 {len(items)} 项", f"the {len(items)} of {listed} items that you may see"
-        )
+    if only is not None and len(items) < review.items.count():
+        # How many others there are is not theirs to know.
+        part = Text(f"仅您可见的 {len(items)} 项", f"only the {len(items)} items that you may see")
         facts.append(("scope", part.in_language(language)))
     title = _TITLE.in_language(language)
     if review.state == ReviewState.OPEN.value:

@@ -29,7 +29,7 @@ class RunRecord(models.Model):
         run_id: the run in the lake, once it is there.
         moves_hash: what the run did, to lay beside what the approval saw.
         problems: why it failed, each as {code, zh, en}; empty otherwise.
-        standing_run: the published run that stands when this one failed; empty where there was none.
+        standing_run: the published run that stands when this one failed; empty where there was none, or where it never began.
     """
 
     revision = models.ForeignKey(StandardRevision, on_delete=models.PROTECT, related_name="run_records")

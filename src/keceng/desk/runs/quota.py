@@ -74,8 +74,9 @@ def check_quota(run: PublishedRun, customer_key: int) -> None:
     if not quota.admits(customer_key):
         raise KecengError.of(
             "quota_full",
-            f"名额已满：{len(quota.held)} 家，最多 {quota.room} 家",
-            f"the class is full: {len(quota.held)} customers, {quota.room} at most",
+            # No figures: whoever asks may see a part of the customers only.
+            "名额已满：标准只允许已分级客户的一定比例",
+            "the class is full: the standard lets it hold a share of the graded customers",
             remedy=Text(
                 "先结束一个提名，或在标准里调整 quota",
                 "end another nomination first, or change `quota` in the standard",

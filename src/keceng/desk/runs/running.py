@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
@@ -14,8 +14,7 @@ from keceng.desk.runs.events import change, record
 from keceng.desk.runs.models import RunRecord
 from keceng.desk.runs.states import RunState
 from keceng.desk.signature import Signature
-from keceng.desk.standards.models import StandardRevision
-from keceng.desk.standards.queries import read_standard_of, status_on
+from keceng.desk.standards.queries import find_by_id, read_standard_of, status_on
 from keceng.desk.standards.states import Status
 from keceng.desk.standards.uses import note_uses
 from keceng.lake import Lake
@@ -24,10 +23,13 @@ from keceng.vocabulary import KecengError, Problem, Text
 
 Clock = Callable[[], dt.datetime]
 
-_DIED = Problem(
+RUN_DIED = Problem(
     "run_died",
     Text("运行中途中断, 没有发布任何结果", "the run was interrupted; nothing was published"),
     Text("重新运行", "run it again"),
+)
+CANCELLED = Problem(
+    "run_cancelled", Text("已取消，没有发布任何结果", "it was cancelled; nothing was published")
 )
 
 
@@ -39,10 +41,12 @@ def request_run(revision_id: int, *, signed: Signature, as_of: dt.date | None = 
     """Queue a run of a revision that is in force; without `as_of`, at the last valid order date.
 
     Raises:
-        KecengError: the revision is not in force, or `signed.by` may not.
+        KecengError: there is no such revision, it is not in force, or `signed.by` may not.
     """
     require_duty(signed.by, Duty.START_RUNS)
-    revision = StandardRevision.objects.get(pk=revision_id)
+    revision = find_by_id(revision_id)
+    if revision is None:
+        raise KecengError.of("unknown_revision", "没有这个修订版", "there is no such revision")
     if (status := status_on(revision, signed.day)) is not Status.IN_FORCE:
         raise KecengError.of(
             "not_in_force",
@@ -88,23 +92,32 @@ def carry_out(
     except KecengError as error:
         return _fail(row, workspace.lake, list(error.problems), clock())
     except Exception:
-        _fail(row, workspace.lake, [_DIED], clock())
+        _fail(row, workspace.lake, [RUN_DIED], clock())
         raise
     _finish(row, summary, clock())
     note_uses(workspace.lake, at=clock())
     return row
 
 
-def settle_interrupted(lake: Lake, *, at: dt.datetime) -> int:
+def drop_request(record_id: int, problems: Sequence[Problem], *, at: dt.datetime) -> None:
+    """End a run that waits and that nobody will do any more; one that does not wait stays as it is."""
+    with transaction.atomic():
+        rows = RunRecord.objects.select_for_update(of=("self",)).select_related("requested_by")
+        row = rows.filter(pk=record_id, state=RunState.QUEUED.value).first()
+        if row is not None:
+            _mark_failed(row, problems, at, standing="")
+
+
+def settle_interrupted(lake: Lake, *, at: dt.datetime, because: Problem = RUN_DIED) -> int:
     """Settle runs whose process died: done if the lake has their run, else failed; how many there were.
 
-    Only when no run is under way: at the start of the one process that runs them.
+    Only by who holds the lane of runs, in which nothing is under way beside it.
     """
     rows = list(RunRecord.objects.filter(state=RunState.RUNNING.value).select_related("revision"))
     for row in rows:
         summary = _find_in_lake(row, lake)
         if summary is None:
-            _fail(row, lake, [_DIED], at)
+            _fail(row, lake, [because], at)
         else:
             _finish(row, summary, at)
     note_uses(lake, at=at)
@@ -128,13 +141,13 @@ def _finish(row: RunRecord, summary: RunSummary, at: dt.datetime) -> None:
         change(row, "finish", _hand(row, at), {**done, "state": RunState.DONE.value})
 
 
-def _fail(row: RunRecord, lake: Lake, problems: list[Problem], at: dt.datetime) -> RunRecord:
+def _fail(row: RunRecord, lake: Lake, problems: Sequence[Problem], at: dt.datetime) -> RunRecord:
+    return _mark_failed(row, problems, at, standing=lake.snapshot().entry.published_run or "")
+
+
+def _mark_failed(row: RunRecord, problems: Sequence[Problem], at: dt.datetime, *, standing: str) -> RunRecord:
     told = [{"code": p.code, "zh": p.describe("zh"), "en": p.describe("en")} for p in problems]
-    failed = {
-        "problems": told,
-        "finished_at": at,
-        "standing_run": lake.snapshot().entry.published_run or "",
-    }
+    failed = {"problems": told, "finished_at": at, "standing_run": standing}
     with transaction.atomic():
         change(row, "fail", _hand(row, at), {**failed, "state": RunState.FAILED.value})
     return row

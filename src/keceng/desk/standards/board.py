@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count
 
-from keceng.desk.directory.queries import current_edition, visible_entries
+from keceng.desk.directory.scope import current_edition, visible_entries
 from keceng.desk.directory.tiers import read_standard_of as read_ruler
 from keceng.desk.directory.tiers import read_states
-from keceng.desk.people.models import User
+from keceng.desk.people.models import RoleGrant, User
 from keceng.desk.standards.models import StandardRevision
 from keceng.desk.standards.queries import list_in_force, read_standard_of
-from keceng.standard import Standard, Strategy, service_title
+from keceng.standard import OWNER_ROLES, Standard, Strategy, service_title
 from keceng.vocabulary import Text
 
 _ALL = Text("全部客户", "All customers")
@@ -30,7 +30,9 @@ class Cell:
         strategy: what is done there; None is a gap.
         is_own: whether it is written for this very state, not for the whole grade.
         service: the title of its service package.
+        owner: the role that looks after its customers; None: whoever the books name for each.
         heads: customers in the directory.
+        is_unattended: customers stand here and nobody at the desk has that role.
     """
 
     state: str
@@ -38,7 +40,9 @@ class Cell:
     strategy: Strategy | None
     is_own: bool
     service: Text | None
+    owner: Text | None
     heads: int
+    is_unattended: bool
 
     @property
     def is_gap(self) -> bool:
@@ -97,7 +101,11 @@ def read_board(user: User, today: dt.date, revision: StandardRevision | None = N
     columns = _columns(standard, states, heads, _UNKNOWN if same_states else _ALL)
     titles = {c.id: c.title for c in standard.grade.classes}
     grades = [*titles, *sorted({grade for grade, _ in heads} - set(titles))]
-    rows = [_row(standard, grade, titles.get(grade, Text(grade, grade)), columns, heads) for grade in grades]
+    roles = _held_roles()
+    rows = [
+        _row(standard, grade, titles.get(grade, Text(grade, grade)), columns, heads, roles)
+        for grade in grades
+    ]
     return Board(
         standard=standard,
         revision=row,
@@ -133,23 +141,46 @@ def _columns(
     return [*columns, ("", stateless)] if ("" in lively or not columns) else columns
 
 
+def _held_roles() -> frozenset[str]:
+    held = RoleGrant.objects.filter(revoked_at=None, user__is_active=True).values_list("role", flat=True)
+    return frozenset(held)
+
+
 def _row(
-    standard: Standard, grade: str, title: Text, columns: Sequence[tuple[str, Text]], heads: _Heads
+    standard: Standard,
+    grade: str,
+    title: Text,
+    columns: Sequence[tuple[str, Text]],
+    heads: _Heads,
+    roles: Collection[str],
 ) -> Row:
     # Without states of their own all customers of a grade stand in its one cell.
     own = {s for g, s in heads if g == grade}
     merged = {"": sum(n for (g, _), n in heads.items() if g == grade)} if len(columns) == 1 else {}
     cells = [
-        _cell(standard, grade, state, state_title, merged.get(state, heads.get((grade, state), 0)))
+        _cell(standard, grade, state, state_title, merged.get(state, heads.get((grade, state), 0)), roles)
         for state, state_title in columns
     ]
     return Row(grade, title, sum(heads[grade, state] for state in own), cells)
 
 
-def _cell(standard: Standard, grade: str, state: str, state_title: Text, heads: int) -> Cell:
+def _cell(
+    standard: Standard, grade: str, state: str, state_title: Text, heads: int, roles: Collection[str]
+) -> Cell:
     try:
         strategy = standard.strategy_for(grade, state or None)
     except KeyError:
-        return Cell(state, state_title, None, False, None, heads)
-    service = service_title(strategy.service) if strategy.service else None
-    return Cell(state, state_title, strategy, strategy.state is not None, service, heads)
+        return Cell(state, state_title, None, False, None, None, heads, False)
+    whole = standard.strategy_for(grade)
+    package = strategy.service or whole.service
+    role = standard.owner_role_for(grade, state or None)
+    return Cell(
+        state=state,
+        state_title=state_title,
+        strategy=strategy,
+        is_own=strategy.state is not None,
+        service=service_title(package) if package else None,
+        owner=OWNER_ROLES[role] if role else None,
+        heads=heads,
+        is_unattended=role is not None and heads > 0 and role not in roles,
+    )

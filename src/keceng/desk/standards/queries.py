@@ -43,6 +43,12 @@ def find_revision(standard_id: str, revision: int | None = None) -> StandardRevi
     return found
 
 
+def find_by_id(revision_id: int) -> StandardRevision | None:
+    """A revision by its row; None when there is none."""
+    rows = StandardRevision.objects.select_related("author", "reviewer", "approver")
+    return rows.filter(pk=revision_id).first()
+
+
 def list_revisions(standard_id: str | None = None) -> Sequence[StandardRevision]:
     """Every revision, or those of one standard, in the order of their numbers."""
     rows = StandardRevision.objects.select_related("author", "reviewer", "approver")

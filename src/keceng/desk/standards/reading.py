@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from keceng.desk.people.duties import Role
 from keceng.desk.standards.method_words import describe_method, list_class_rules, list_remarks
 from keceng.standard import (
+    OWNER_ROLES,
     And,
     Condition,
     Dimension,
@@ -82,6 +83,7 @@ class StrategyInWords:
     goal: Text
     rhythm_days: int | None
     service: Text | None
+    owner: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,4 +238,5 @@ def _strategy(standard: Standard, strategy: Strategy) -> StrategyInWords:
         strategy.goal,
         strategy.rhythm_days,
         service_title(strategy.service) if strategy.service else None,
+        OWNER_ROLES[strategy.owner_role] if strategy.owner_role else None,
     )

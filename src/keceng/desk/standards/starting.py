@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from keceng.desk.directory.queries import current_edition
+from keceng.desk.directory.scope import current_edition
 from keceng.desk.directory.tiers import read_standard_of
 from keceng.desk.signature import Signature
 from keceng.desk.standards.actions import create_draft

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from keceng.desk.jobs.actions import enqueue
 from keceng.desk.jobs.models import Job
 from keceng.desk.jobs.progress import Task
@@ -31,7 +33,8 @@ def ask_for_trial(row: StandardRevision, *, cuts: int, horizon_days: int, signed
         "cuts": cuts,
         "horizon_days": horizon_days,
     }
-    return enqueue(JobKind.TRIAL, arguments, by=signed.by, at=signed.at)
+    with transaction.atomic():
+        return enqueue(JobKind.TRIAL, arguments, by=signed.by, at=signed.at)
 
 
 def find_trial(row: StandardRevision) -> Job | None:

@@ -16,7 +16,7 @@ from keceng.collect import Interaction, record_interactions
 from keceng.desk.audit.actions import record
 from keceng.desk.directory.actions import note_contact
 from keceng.desk.directory.models import Entry
-from keceng.desk.directory.queries import find_entry
+from keceng.desk.directory.scope import find_entry
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import require_duty
 from keceng.desk.signature import Signature

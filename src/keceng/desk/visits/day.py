@@ -1,4 +1,4 @@
-"""今天: at most fifteen of one's own customers, the same ones all day, what was done with them, and why each is there.
+"""今天: at most fifteen of the customers one looks after, the same ones all day, what was done with them, and why each is there.
 
 The list is that of the morning: what somebody logs or puts off today marks a line as done and brings no other up, so the
 day ends. It depends on the books, on what was logged before today, and on the date; equal money is ordered by key.
@@ -15,10 +15,11 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from keceng.desk.directory.models import Edition, Entry
-from keceng.desk.directory.queries import current_edition, visible_entries
+from keceng.desk.directory.scope import current_edition
 from keceng.desk.directory.tiers import read_standard_of
 from keceng.desk.people.models import User
 from keceng.desk.visits.actions import FARTHEST_NEXT_DAYS
+from keceng.desk.visits.cells import has_cells, looked_after
 from keceng.desk.visits.models import Postponement, Visit
 from keceng.desk.visits.reasons import Known, Pile, Why, say_why
 
@@ -50,12 +51,13 @@ class DayItem:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The day of one user; every line in it is a customer they own.
+    """The day of one user; every line in it is a customer they look after.
 
     Attributes:
         owner_names: by which names the books know the user.
         items: at most fifteen: promises first, then by money at stake.
-        own: customers they own.
+        own: customers they look after.
+        has_cells: whether a strategy names a role of theirs, so that there may be some without owner names.
     """
 
     today: dt.date
@@ -63,6 +65,7 @@ class Day:
     owner_names: Sequence[str]
     items: Sequence[DayItem]
     own: int
+    has_cells: bool = False
 
     @property
     def open_items(self) -> Sequence[DayItem]:
@@ -90,9 +93,10 @@ def read_day(user: User, today: dt.date) -> Day:
     """The day of `user`; without a run, or without a name in the books, it is empty."""
     edition = current_edition()
     names = sorted(user.owner_names.values_list("owner", flat=True))
-    if edition is None or not names:
+    standard = read_standard_of(edition) if edition else None
+    if edition is None or standard is None or not (names or has_cells(user, standard)):
         return Day(today, edition, names, [], 0)
-    own = visible_entries(user).filter(owner__in=names, excluded_as="")
+    own = looked_after(user, standard, names)
     past = _read_past(own, today)
     # A day is fifteen lines, so only that many of the dearest are looked at, however many somebody owns.
     promised = [
@@ -106,7 +110,7 @@ def read_day(user: User, today: dt.date) -> Day:
         item for item in _items(_dearest(own), edition, past, today) if item.entry.customer_key not in taken
     )
     items = [*promised[:MOST], *islice(others, max(0, MOST - len(promised)))]
-    return Day(today, edition, names, items, own.count())
+    return Day(today, edition, names, items, own.count(), has_cells(user, standard))
 
 
 def _dearest(entries: QuerySet[Entry]) -> QuerySet[Entry]:

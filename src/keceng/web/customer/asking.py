@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from keceng.desk.directory.queries import find_entry
+from keceng.desk.directory.scope import find_entry
 from keceng.desk.opening import served_workspace
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import require_duty

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.urls import reverse
 
-from keceng.desk.directory.queries import current_edition
+from keceng.desk.directory.scope import current_edition
 from keceng.desk.directory.tiers import read_tiers
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.models import User
@@ -51,7 +52,16 @@ def frame(request: HttpRequest) -> dict[str, object]:
         if isinstance(user, User)
         else [],
         "here": match.url_name if match else "",
+        "section": _section(request.path),
         "edition": edition,
         "tiers": read_tiers(edition) if edition else {},
+        "may_hand_over": isinstance(user, User) and may(user, Duty.HAND_OVER),
         "my_roles": [role.title for role in sorted(roles_of(user))] if isinstance(user, User) else [],
     }
+
+
+def _section(path: str) -> Screen | None:
+    """The entry of the menu under whose address a page lies; the overview has itself alone."""
+    places = {reverse(screen.route): screen for screen in SCREENS}
+    above = [place for place in places if path == place or (place != "/" and path.startswith(place))]
+    return places[max(above, key=len)] if above else None

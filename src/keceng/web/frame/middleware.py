@@ -14,7 +14,8 @@ from keceng.web.frame.templatetags.words import page_language
 from keceng.web.setup.views import set_up
 
 Answer = Callable[[HttpRequest], HttpResponse]
-_OPEN = ("/static/",)
+# The API asks for its own token, whatever session the request has.
+_OPEN = ("/static/", "/api/")
 
 
 class GateMiddleware:
@@ -25,7 +26,7 @@ class GateMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Let through, show the set-up, or ask to sign in."""
-        if request.path.startswith(_OPEN) or request.path == reverse("language"):
+        if request.path.startswith(_OPEN) or request.path in {reverse("language"), reverse("set_password")}:
             return self.answer(request)
         if not User.objects.exists():
             return set_up(request) if request.path == "/" else redirect("/")

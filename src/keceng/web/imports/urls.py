@@ -11,5 +11,6 @@ urlpatterns = [
     path("<int:upload_id>/", views.one_import, name="import"),
     path("<int:upload_id>/said/", views.said, name="import_said"),
     path("<int:upload_id>/take/", views.take, name="import_take"),
+    path("<int:upload_id>/undo/", views.undo, name="import_undo"),
     path("<int:upload_id>/rejected.xlsx", views.rejected, name="import_rejected"),
 ]

@@ -16,10 +16,12 @@ from keceng.desk.jobs.import_reports import ImportReport, list_kinds_of_files, r
 from keceng.desk.jobs.models import Job, Upload
 from keceng.desk.jobs.rejected import take_error_workbook
 from keceng.desk.jobs.states import JobState
+from keceng.desk.jobs.undoing import ask_for_undo, ask_for_undo_look, drop_undo_look, read_undo
 from keceng.desk.jobs.uploads import FORMATS, find_upload, list_uploads, receive_files, say, take_in
 from keceng.desk.opening import served_workspace
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import may, require_duty
+from keceng.desk.standards.choosing import list_first_standards
 from keceng.vocabulary import KecengError
 from keceng.web.frame.people import signature, signed_in
 from keceng.web.frame.templatetags.words import page_language
@@ -54,16 +56,14 @@ def one_import(request: HttpRequest, upload_id: int) -> HttpResponse:
     """One import as far as it is; while work goes on, its progress alone for whoever asks again."""
     user = signed_in(request)
     upload = _find(request, upload_id)
-    job = (
-        upload.taking if upload.taking and upload.taking.stands is not JobState.CANCELLED else upload.preview
-    )
+    job = upload.latest
     is_over = job is None or job.stands.is_over
     if getattr(request, "htmx", False):
         return HttpResponseClientRefresh() if is_over else render(request, "job.html", {"job": job})
     context: dict[str, object] = {"upload": upload, "job": None if is_over else job}
     if is_over and job is not None:
         context |= _over(upload, job)
-        context["may_run"] = may(user, Duty.START_RUNS)
+        context |= {"may_run": may(user, Duty.START_RUNS), "fits": list_first_standards()}
     if isinstance(report := context.get("report"), ImportReport):
         context |= _reconciled(request, report)
     context["currency"] = served_workspace(settings.WORKSPACE).settings.currency
@@ -94,13 +94,23 @@ def take(request: HttpRequest, upload_id: int) -> HttpResponse:
     return redirect("import", upload.pk)
 
 
+@require_POST
+def undo(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """First a look at what taking the import back changes; with `do` the undo itself, with `leave` nothing."""
+    upload = _find(request, upload_id)
+    said = request.POST.get("say", "")
+    act = {"do": ask_for_undo, "leave": drop_undo_look}.get(said, ask_for_undo_look)
+    act(upload.pk, signed=signature(request))
+    return redirect("import", upload.pk)
+
+
 @require_safe
 def rejected(request: HttpRequest, upload_id: int) -> HttpResponse:
     """The refused rows as a workbook."""
     upload = _find(request, upload_id)
     lake = served_workspace(settings.WORKSPACE).lake
     answer = HttpResponse(
-        take_error_workbook(lake, upload, signed=signature(request)),
+        take_error_workbook(lake, upload, language=page_language(), signed=signature(request)),
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
     name = f"退回行-{upload.pk}.xlsx" if page_language() == "zh" else f"rejected-{upload.pk}.xlsx"
@@ -117,15 +127,19 @@ def _find(request: HttpRequest, upload_id: int) -> Upload:
 
 
 def _over(upload: Upload, job: Job) -> dict[str, object]:
-    """What the page shows once nothing is under way: the result, the look, or what is wrong."""
-    look = upload.preview
-    is_taken = job is upload.taking and job.stands is JobState.DONE
-    shown = job if is_taken else look
+    """What the page shows once nothing is under way: the result, the look, the undo, or what is wrong."""
+    taking = upload.taking
+    is_in = taking is not None and taking.stands is JobState.DONE
+    shown = taking if is_in else upload.preview
     context: dict[str, object] = {
-        "is_taken": is_taken,
+        "is_taken": is_in and not upload.is_undone,
+        "is_undone": upload.is_undone,
         "failed": job if job.stands is JobState.FAILED else None,
+        "may_be_undone": upload.may_be_undone,
     }
-    if shown is None or shown.stands is not JobState.DONE:
+    if job.stands is JobState.DONE and job in {upload.undoing, upload.undo_look}:
+        context["undo"] = read_undo(job.result)
+    if shown is None or shown.stands is not JobState.DONE or upload.is_undone:
         return context
     if "unread" in shown.result:
         tables, problems = read_unread(shown.result["unread"])

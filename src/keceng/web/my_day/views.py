@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from keceng.desk.directory.queries import find_entry
+from keceng.desk.directory.scope import find_entry
 from keceng.desk.opening import served_workspace
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import may, require_duty

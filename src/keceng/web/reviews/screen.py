@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from keceng.desk.directory.queries import current_edition, sees_everybody
+from keceng.desk.directory.scope import current_edition, sees_everybody
 from keceng.desk.directory.tiers import read_run_tiers
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.models import User
@@ -96,8 +96,14 @@ def review_screen(review: Review, user: User, asked: Mapping[str, str], today: d
         "first_day": review.as_of,
         "last_day": add_months(review.as_of, LONGEST_MONTHS),
         "usual_day": add_months(review.as_of, USUAL_MONTHS),
-        "next_review_on": add_months(review.as_of, 1),
+        "next_review_on": _next_review(review),
     }
     return ReviewScreen(
         narrow_items(seen, classes, pile, undecided=undecided, verdict=verdict), classes, context
     )
+
+
+def _next_review(review: Review) -> dt.date:
+    # Books may be months old: the next meeting comes after this one, and no class by hand holds longer than it may.
+    longest = add_months(review.as_of, LONGEST_MONTHS)
+    return min(max(add_months(review.as_of, 1), add_months(review.due_on, 1)), longest)

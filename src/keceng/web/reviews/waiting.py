@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from keceng.desk.directory.queries import current_edition, visible_entries
+from keceng.desk.directory.scope import current_edition, visible_entries
 from keceng.desk.runs.board import count_undecided, find_open_review
 from keceng.desk.runs.dossier import list_waiting
 from keceng.desk.runs.terms import LONGEST_MONTHS, add_months

@@ -10,13 +10,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from keceng.desk.directory.queries import Wanted, current_edition
+from keceng.desk.directory.scope import current_edition
 from keceng.desk.directory.tiers import read_tiers
-from keceng.desk.jobs.exporting import ask_for_export, take_export
+from keceng.desk.groups.selection import Selection
+from keceng.desk.jobs.exporting import ask_for_export, is_kept, take_export
 from keceng.desk.jobs.queries import list_jobs
 from keceng.desk.jobs.states import JobKind
 from keceng.vocabulary import KecengError
-from keceng.web.customers.asked import read_wanted
+from keceng.web.customers.asked import read_selection
 from keceng.web.frame.people import signature, signed_in
 from keceng.web.frame.templatetags.words import page_language
 
@@ -28,7 +29,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             ask_for_export(
-                _wanted(request),
+                _asked(request),
                 order=request.POST.get("order", ""),
                 file_format=request.POST.get("format", "xlsx"),
                 language=page_language(),
@@ -45,9 +46,13 @@ def exports(request: HttpRequest) -> HttpResponse:
             return HttpResponseClientRefresh()
         return render(request, "run_jobs.html", {"jobs": under_way})
     over = [job for job in jobs if job.stands.is_over]
-    return render(
-        request, "exports.html", {"jobs": under_way, "over": over, "told": told}, status=400 if told else 200
-    )
+    shown = {
+        "jobs": under_way,
+        "over": over,
+        "kept": {job.pk for job in over if is_kept(settings.WORKSPACE, job)},
+        "told": told,
+    }
+    return render(request, "exports.html", shown, status=400 if told else 200)
 
 
 @require_safe
@@ -64,6 +69,6 @@ def download(request: HttpRequest, job_id: int) -> HttpResponseBase:
     return answer
 
 
-def _wanted(request: HttpRequest) -> Wanted:
+def _asked(request: HttpRequest) -> Selection:
     edition = current_edition()
-    return read_wanted(request.POST, list(read_tiers(edition)) if edition else [])
+    return read_selection(request.POST, list(read_tiers(edition)) if edition else [])

@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from keceng.desk.directory.scope import current_edition
 from keceng.desk.jobs.actions import cancel
 from keceng.desk.jobs.classifying import start_run
 from keceng.desk.jobs.history import list_failed_runs, list_run_jobs, list_stored_runs, read_migration
@@ -21,6 +22,7 @@ from keceng.desk.opening import served_workspace
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import may, require_duty
 from keceng.desk.signature import Signature
+from keceng.desk.standards.choosing import choose_first_standard, list_first_standards
 from keceng.desk.standards.queries import list_in_force
 from keceng.vocabulary import KecengError, Text
 from keceng.web.frame.people import signature, signed_in
@@ -40,6 +42,8 @@ def runs(request: HttpRequest) -> HttpResponse:
     told: list[str] = []
     if request.method == "POST":
         try:
+            if template := request.POST.get("template", ""):
+                choose_first_standard(template, signed=signature(request))
             revision = request.POST.get("revision", "")
             start_run(
                 int(revision) if revision.isdigit() else _only_standard(),
@@ -49,7 +53,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         except KecengError as error:
             told = _tell(error)
         else:
-            return redirect("runs")
+            return redirect("overview" if current_edition() is None else "runs")
     under_way = list_run_jobs(user)
     if getattr(request, "htmx", False):
         if not under_way:
@@ -62,6 +66,7 @@ def runs(request: HttpRequest) -> HttpResponse:
         "failed": list_failed_runs(user),
         "in_force": list_in_force(signature(request).day),
         "as_set_up": workspace.settings.standard,
+        "fits": list_first_standards(),
         "schedules": list_schedules(),
         "rhythms": list(Every),
         "week": list(enumerate(_WEEK)),

@@ -11,9 +11,11 @@ from keceng.desk.directory.owners import list_owners
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import find_user, list_users, require_duty
 from keceng.vocabulary import KecengError, Text
+from keceng.web.frame.messages import say_done
 from keceng.web.frame.parsing import refusal_status, sentences
 from keceng.web.frame.people import signature, signed_in
-from keceng.web.settings_page.views import say_done
+
+LONGEST_OWNER = 80
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,7 +38,12 @@ def owners(request: HttpRequest) -> HttpResponse:
 
 
 def _say(request: HttpRequest, owner: str, username: str) -> Text:
-    if owner not in {known.name for known in list_owners(signed_in(request))}:
+    is_new = bool(request.POST.get("new"))
+    if is_new and not (0 < len(owner) <= LONGEST_OWNER and username):
+        raise KecengError.of(
+            "bad_owner", "请填写账上的名字，并选择是谁", "give the name in the books and say who it is"
+        )
+    if not is_new and owner not in {known.name for known in list_owners(signed_in(request))}:
         raise KecengError.of("unknown_owner", "账上没有这位负责人", "the books know no such owner")
     if not username:
         take_owner_name(owner, signed=signature(request))

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from keceng.desk.directory.owners import count_left_behind, list_regions
 from keceng.desk.people.actions import (
     LONGEST_NAME,
     create_user,
@@ -19,15 +20,18 @@ from keceng.desk.people.actions import (
     rename_user,
     revoke_role,
 )
+from keceng.desk.people.departments import find_department, limit_user, place_user
 from keceng.desk.people.duties import Duty, Role
+from keceng.desk.people.links import LINK_HOURS, make_password_link
 from keceng.desk.people.models import User
 from keceng.desk.people.passwords import require_good_password, set_password
 from keceng.desk.people.queries import find_user, list_users, require_duty
+from keceng.desk.people.tree import list_branches
 from keceng.desk.signature import Signature
 from keceng.vocabulary import KecengError, Text
+from keceng.web.frame.messages import say_done
 from keceng.web.frame.parsing import refusal_status, sentences
 from keceng.web.frame.people import signature, signed_in
-from keceng.web.settings_page.views import say_done
 
 _NEW = ""
 
@@ -62,11 +66,22 @@ def change_person(request: HttpRequest) -> HttpResponse:
     require_duty(signed_in(request), Duty.MANAGE_USERS)
     name = request.POST.get("username", "")
     try:
+        if request.POST.get("act") == "link":
+            return _with_link(request, find_user(name))
         told = _change(request, find_user(name))
     except KecengError as error:
         return _page(request, error, name)
     say_done(request, told)
     return redirect(f"{reverse('people')}#u-{name}")
+
+
+def _with_link(request: HttpRequest, user: User) -> HttpResponse:
+    secret = make_password_link(user, signed=signature(request))
+    address = request.build_absolute_uri(f"{reverse('set_password')}?code={secret}")
+    # Shown in this answer and never again: it is kept nowhere.
+    answer = _page(request, about=user.username, link=address)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _add(request: HttpRequest) -> User:
@@ -122,6 +137,24 @@ def _revoke(request: HttpRequest, user: User, signed: Signature) -> Text:
     )
 
 
+def _place(request: HttpRequest, user: User, signed: Signature) -> Text:
+    department = find_department(request.POST.get("department", ""))
+    place_user(user, department, is_head=bool(request.POST.get("is_head")), signed=signed)
+    if department is None:
+        return Text(f"{user.shown_name} 不属于任何部门", f"{user.shown_name} is in no department")
+    return Text(
+        f"{user.shown_name} 现在属于{department.name}", f"{user.shown_name} is now in {department.name}"
+    )
+
+
+def _limit(request: HttpRequest, user: User, signed: Signature) -> Text:
+    known = set(list_regions(signed.by))
+    regions = [region for region in request.POST.getlist("regions") if region in known]
+    found = [find_department(number) for number in request.POST.getlist("departments")]
+    limit_user(user, [d for d in found if d is not None], regions, signed=signed)
+    return Text(f"{user.shown_name} 的可见范围已更改", f"what {user.shown_name} sees is changed")
+
+
 _ACTS: Mapping[str, Callable[[HttpRequest, User, Signature], Text]] = {
     "rename": _rename,
     "leave": _leave,
@@ -129,6 +162,8 @@ _ACTS: Mapping[str, Callable[[HttpRequest, User, Signature], Text]] = {
     "password": _password,
     "grant": _grant,
     "revoke": _revoke,
+    "place": _place,
+    "limit": _limit,
 }
 
 
@@ -139,7 +174,9 @@ def _change(request: HttpRequest, user: User) -> Text:
     return act(request, user, signature(request))
 
 
-def _page(request: HttpRequest, error: KecengError | None = None, about: str | None = None) -> HttpResponse:
+def _page(
+    request: HttpRequest, error: KecengError | None = None, about: str | None = None, link: str = ""
+) -> HttpResponse:
     found = []
     for user in list_users():
         held = {grant.role for grant in user.role_grants.all() if grant.revoked_at is None}
@@ -153,6 +190,11 @@ def _page(request: HttpRequest, error: KecengError | None = None, about: str | N
         "roles": list(Role),
         "told": sentences(error) if error else [],
         "about": about,
+        "link": link,
+        "link_hours": LINK_HOURS,
+        "branches": list_branches(),
+        "regions": list_regions(signed_in(request)),
+        "left_behind": count_left_behind(signed_in(request)),
         "is_listed": about in names,
         "said": request.POST if error and about == _NEW else {},
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,9 +16,9 @@ from keceng.desk.people.duties import Duty
 from keceng.desk.people.passwords import change_own_password
 from keceng.desk.people.queries import may, require_duty, roles_of
 from keceng.vocabulary import KecengError, Text
+from keceng.web.frame.messages import say_done
 from keceng.web.frame.parsing import refusal_status, sentences
 from keceng.web.frame.people import signature, signed_in
-from keceng.web.frame.templatetags.words import page_language
 
 
 @require_safe
@@ -61,11 +60,6 @@ def audit(request: HttpRequest) -> HttpResponse:
         "sealed": count_sealed(),
     }
     return render(request, "audit.html", context)
-
-
-def say_done(request: HttpRequest, told: Text) -> None:
-    """A sentence at the top of the next page."""
-    messages.success(request, told.in_language(page_language()))
 
 
 def _page(request: HttpRequest, error: KecengError | None = None) -> HttpResponse:

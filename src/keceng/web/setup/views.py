@@ -11,8 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 
-from keceng.desk.people.actions import create_first_administrator
+from keceng.desk.people.actions import create_first_administrator, grant_role
+from keceng.desk.people.duties import Role
 from keceng.desk.people.first_visit import code_is_right, forget_code
+from keceng.desk.signature import Signature
 from keceng.vocabulary import KecengError
 from keceng.web.frame.templatetags.words import page_language
 
@@ -30,13 +32,16 @@ def set_up(request: HttpRequest) -> HttpResponse:
     if not told:
         try:
             user = create_first_administrator(name, password, at=timezone.now())
+            if request.POST.get("directs"):
+                grant_role(user, Role.SALES_DIRECTOR, signed=Signature(user, timezone.now()))
         except KecengError as error:
             told = [problem.describe(page_language()) for problem in error.problems]
         else:
             forget_code(settings.WORKSPACE)
             login(request, user, backend=_BACKEND)
             return redirect("/")
-    return render(request, "setup.html", {"code": code, "username": name, "told": told}, status=400)
+    context = {"code": code, "username": name, "told": told, "is_separate": not request.POST.get("directs")}
+    return render(request, "setup.html", context, status=400)
 
 
 def _faults(code: str, name: str, password: str) -> list[str]:

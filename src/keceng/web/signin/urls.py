@@ -8,6 +8,7 @@ from keceng.web.signin import views
 
 urlpatterns = [
     path("signin/", views.sign_in, name="signin"),
+    path("password/", views.set_password, name="set_password"),
     path("signout/", views.sign_out, name="signout"),
     path("language/", views.choose_language, name="language"),
 ]

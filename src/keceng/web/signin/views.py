@@ -6,8 +6,16 @@ from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+
+from keceng.desk.people.links import find_linked_user, use_password_link
+from keceng.vocabulary import KecengError, Text
+from keceng.web.frame.messages import say_done
+from keceng.web.frame.parsing import sentences
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -30,6 +38,27 @@ def locked_out(request: HttpRequest, credentials: object = None, *_rest: object)
     """Too many wrong passwords in a row."""
     del credentials
     return render(request, "signin.html", {"is_locked": True}, status=429)
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "POST"])
+def set_password(request: HttpRequest) -> HttpResponse:
+    """A password set by whoever has the link of an administrator; 404 for a link that is no good (any more)."""
+    secret = request.GET.get("code", "") if request.method == "GET" else request.POST.get("code", "")
+    user = find_linked_user(secret, at=timezone.now())
+    if user is None:
+        return render(request, "set_password.html", {}, status=404)
+    context: dict[str, object] = {"name": user.username, "code": secret}
+    if request.method == "POST":
+        try:
+            use_password_link(secret, request.POST.get("password", ""), at=timezone.now())
+        except KecengError as error:
+            return render(request, "set_password.html", {**context, "told": sentences(error)}, status=400)
+        logout(request)
+        say_done(request, Text("口令已设置，请登录", "the password is set; sign in"))
+        return redirect("signin")
+    return render(request, "set_password.html", context)
 
 
 @require_POST

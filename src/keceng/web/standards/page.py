@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from keceng.desk.directory.queries import current_edition
+from keceng.desk.directory.scope import current_edition
 from keceng.desk.directory.tiers import Tier, read_tiers, tiers_of
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import may
 from keceng.desk.standards.models import StandardRevision
-from keceng.desk.standards.queries import status_on, title_of
+from keceng.desk.standards.queries import find_by_id, status_on, title_of
 from keceng.desk.standards.states import Status
 from keceng.standard import Standard
 from keceng.vocabulary import KecengError, Text
@@ -45,8 +45,7 @@ def find_row(revision_id: int) -> StandardRevision:
     Raises:
         Http404: there is none.
     """
-    rows = StandardRevision.objects.select_related("author", "reviewer", "approver")
-    found = rows.filter(pk=revision_id).first()
+    found = find_by_id(revision_id)
     if found is None:
         raise Http404
     return found

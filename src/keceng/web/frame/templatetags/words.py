@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django import template
+from django.template.base import FilterExpression, Parser, Token, render_value_in_context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -23,11 +24,41 @@ def page_language() -> Language:
     return "en" if (get_language() or "").startswith("en") else "zh"
 
 
-@register.simple_tag
 def say(chinese: str, english: str, **filled: object) -> str:
     """`{% say "共 {n} 家" "{n} customers" n=entries %}`: the sentence in the language of the page, escaped."""
     spoken = chinese if page_language() == "zh" else english
     return spoken.format(**filled) if filled else spoken
+
+
+class Said(template.Node):
+    """A sentence of a template. A page of a list holds hundreds, so what is constant is worked out once."""
+
+    def __init__(
+        self, chinese: FilterExpression, english: FilterExpression, filled: Mapping[str, FilterExpression]
+    ) -> None:
+        """Both languages and what is filled in; text in a template is safe as it stands, what is filled in is not."""
+        nothing = template.Context()
+        self.spoken = {"zh": chinese.resolve(nothing), "en": english.resolve(nothing)}
+        self.filled = filled
+
+    def render(self, context: template.Context) -> SafeString:
+        """In the language of the page."""
+        spoken = self.spoken[page_language()]
+        if self.filled:
+            spoken = spoken.format(**{name: told.resolve(context) for name, told in self.filled.items()})
+        return render_value_in_context(spoken, context)
+
+
+@register.tag("say")
+def compile_said(parser: Parser, token: Token) -> Said:
+    """`{% say "中文" "English" name=value %}`."""
+    _, chinese, english, *rest = token.split_contents()
+    filled = dict(word.split("=", 1) for word in rest)
+    return Said(
+        parser.compile_filter(chinese),
+        parser.compile_filter(english),
+        {name: parser.compile_filter(told) for name, told in filled.items()},
+    )
 
 
 @register.filter
@@ -37,9 +68,17 @@ def spoken(text: Text | None) -> str:
 
 
 @register.filter
+def titled(titles: Mapping[str, Text], code: str) -> str:
+    """The title of a code in the language of the page; nothing for a code without one."""
+    return spoken(titles.get(code))
+
+
+@register.filter
 def money(cents: int | None, currency: str = "¥") -> str:
-    """Cents as people read an amount; a dash where unknown."""
-    return _DASH if cents is None else currency + money_text(int(cents))
+    """Cents as people read an amount, the sign before the currency; a dash where unknown."""
+    if cents is None:
+        return _DASH
+    return ("−" if int(cents) < 0 else "") + currency + money_text(abs(int(cents)))
 
 
 @register.filter

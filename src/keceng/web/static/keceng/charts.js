@@ -2,31 +2,30 @@
 (function () {
   "use strict";
   const RAMP = ["#14304f", "#1d5c7a", "#24777e", "#5fa58f", "#a3b07c", "#d3b574", "#e6d9bd"];
-  const INK = "#49566a";
+  const INK = "#49566a", LINE = "#dfe4ea", NOBODY = "#b9c1cb";
   const makers = {
-    pareto: function (points) {
+    pareto: function (points, words) {
+      const percent = function (x) { return Math.round(100 * x) + "%"; };
+      function axis(name) { return { type: "value", name: name, nameLocation: "middle", nameGap: 30, nameTextStyle: { color: INK }, min: 0, max: 1, axisLabel: { color: INK, formatter: percent }, splitLine: { lineStyle: { color: LINE } } }; }
       return {
-        grid: { left: 44, right: 12, top: 12, bottom: 34 },
-        tooltip: { trigger: "axis", valueFormatter: function (share) { return (100 * share).toFixed(1) + " %"; } },
-        xAxis: { type: "value", min: 0, max: 1, axisLabel: { color: INK, formatter: function (x) { return 100 * x + "%"; } } },
-        yAxis: { type: "value", min: 0, max: 1, axisLabel: { color: INK, formatter: function (y) { return 100 * y + "%"; } } },
+        grid: { left: 62, right: 16, top: 12, bottom: 46 },
+        tooltip: { trigger: "axis", formatter: function (at) { return words.x + " " + percent(at[0].data[0]) + " · " + words.y + " " + (100 * at[0].data[1]).toFixed(1) + "%"; } },
+        xAxis: axis(words.x),
+        yAxis: Object.assign(axis(words.y), { nameGap: 46 }),
         series: [{ type: "line", data: points, symbol: "none", lineStyle: { color: RAMP[1], width: 2 }, areaStyle: { color: RAMP[1], opacity: 0.12 } }]
       };
     },
+    // The run before stands left and this one right; a class has the colour that it has everywhere.
     flows: function (flows) {
-      const names = [];
-      const links = flows.map(function (flow) {
-        const link = { source: flow[0] + " ", target: flow[1], value: flow[2] };
-        [link.source, link.target].forEach(function (name) { if (names.indexOf(name) < 0) { names.push(name); } });
-        return link;
+      const order = Object.keys(flows.places);
+      function rank(name) { const at = order.indexOf(name.trim()); return at < 0 ? order.length : at; }
+      const links = flows.links.map(function (flow) { return { source: flow[0] + " ", target: flow[1], value: flow[2] }; });
+      const names = Array.from(new Set(links.flatMap(function (link) { return [link.source, link.target]; })));
+      const data = names.sort(function (a, b) { return rank(a) - rank(b); }).map(function (name) {
+        const place = flows.places[name.trim()];
+        return { name: name, itemStyle: { color: place === undefined ? NOBODY : RAMP[place] }, label: { position: name.endsWith(" ") ? "right" : "left" } };
       });
-      const classes = names.map(function (n) { return n.trim(); }).sort();
-      const ordered = classes.filter(function (c, i) { return classes.indexOf(c) === i; });
-      const data = names.sort().map(function (name) {
-        const place = Math.round(6 * ordered.indexOf(name.trim()) / Math.max(1, ordered.length));
-        return { name: name, itemStyle: { color: RAMP[Math.min(5, place)] } };
-      });
-      return { tooltip: {}, series: [{ type: "sankey", data: data, links: links, left: 8, right: 40, top: 10, bottom: 10, layoutIterations: 0, lineStyle: { color: "gradient", opacity: 0.35 }, label: { color: INK } }] };
+      return { tooltip: {}, series: [{ type: "sankey", data: data, links: links, left: 4, right: 4, top: 10, bottom: 10, nodeGap: 14, layoutIterations: 0, lineStyle: { color: "gradient", opacity: 0.35 }, label: { color: INK, fontWeight: 600 } }] };
     }
   };
   function draw() {
@@ -35,7 +34,7 @@
       if (!source || place.dataset.drawn) { return; }
       place.dataset.drawn = "yes";
       const chart = echarts.init(place, null, { renderer: "svg" });
-      chart.setOption(Object.assign({ animation: false }, makers[place.dataset.chart](JSON.parse(source.textContent))));
+      chart.setOption(Object.assign({ animation: false }, makers[place.dataset.chart](JSON.parse(source.textContent), place.dataset)));
       window.addEventListener("resize", function () { chart.resize(); });
     });
   }

@@ -1,0 +1,202 @@
+"""Which rows of a roster a query over entries means: its conditions, read from the query itself and asked of columns.
+
+Conditions are three-valued as in SQL: what compares an unknown number is neither true nor false, nor is its opposite.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet
+from django.db.models.expressions import Col
+from django.db.models.lookups import Lookup
+from django.db.models.sql import Query
+from django.db.models.sql.where import AND, OR, NothingNode, WhereNode
+
+from keceng.desk.directory.given_keys import GivenKeys
+from keceng.desk.directory.models import Entry
+from keceng.desk.directory.roster import UNKNOWN, Integers, Mask, Roster, day_number
+
+_Truth = tuple[Mask, Mask]
+"""Which rows are true, and which are false; the others are unknown."""
+_COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+
+
+class NotInColumnsError(Exception):
+    """A query asks for what columns cannot tell; the database can."""
+
+
+def edition_of(entries: QuerySet[Entry]) -> int:
+    """The one edition whose entries are meant.
+
+    Raises:
+        NotInColumnsError: the query is more than conditions on the entries of one edition.
+    """
+    query = entries.query
+    is_plain = not (
+        query.is_sliced
+        or query.combinator
+        or query.distinct
+        or query.group_by
+        or query.annotations
+        or query.extra
+    )
+    joined = {alias for alias, count in query.alias_refcount.items() if count} - {Entry._meta.db_table}  # noqa: SLF001
+    where = query.where
+    if is_plain and not joined and where.connector == AND and not where.negated:
+        for child in where.children:
+            if isinstance(child, Lookup) and _column(child) == "edition_id" and child.lookup_name == "exact":
+                return int(child.rhs)
+    raise NotInColumnsError
+
+
+def mask_of(roster: Roster, entries: QuerySet[Entry]) -> Mask:
+    """Which rows the conditions of `entries` mean.
+
+    Raises:
+        NotInColumnsError: a condition is about something else than the columns.
+    """
+    return _node(roster, entries.query.where)[0]
+
+
+def _node(roster: Roster, node: WhereNode) -> _Truth:
+    if node.connector not in {AND, OR}:
+        raise NotInColumnsError
+    is_all = node.connector == AND
+    true, false = _all(roster, is_all), _all(roster, not is_all)
+    for child in node.children:
+        one, other = _child(roster, child)
+        true, false = (true & one, false | other) if is_all else (true | one, false & other)
+    if not node.children:
+        true, false = _all(roster, True), _all(roster, False)
+    return (false, true) if node.negated else (true, false)
+
+
+def _child(roster: Roster, child: object) -> _Truth:
+    if isinstance(child, WhereNode):
+        return _node(roster, child)
+    if isinstance(child, NothingNode):
+        return _all(roster, False), _all(roster, True)
+    if isinstance(child, Lookup) and isinstance(child.rhs, GivenKeys):
+        return _sure(_keys(roster, child.rhs.keys))
+    if isinstance(child, Lookup):
+        return _leaf(roster, child)
+    raise NotInColumnsError
+
+
+def _all(roster: Roster, answer: bool) -> Mask:
+    return np.full(len(roster), answer, dtype=np.bool_)
+
+
+def _column(lookup: Lookup[Any]) -> str:
+    lhs = lookup.lhs
+    if not isinstance(lhs, Col) or lhs.target.model is not Entry:
+        raise NotInColumnsError
+    column: str = lhs.target.column
+    return column
+
+
+def _leaf(roster: Roster, lookup: Lookup[Any]) -> _Truth:
+    name, kind, asked = _column(lookup), lookup.lookup_name, lookup.rhs
+    if kind == "in":
+        asked = _listed(asked)
+        if not asked:
+            return _all(roster, False), _all(roster, True)
+    elif hasattr(asked, "resolve_expression"):
+        raise NotInColumnsError
+    if name == "edition_id" and kind == "exact":
+        answer = int(asked) == roster.edition_id
+        return _all(roster, answer), _all(roster, not answer)
+    if name == "search" and kind == "contains":
+        return _sure(contains(roster, str(asked)))
+    if name in roster.words:
+        return _sure(_words(roster, name, kind, asked))
+    if name in roster.flags and kind == "exact":
+        return _sure(roster.flags[name] == bool(asked))
+    if name == "customer_key" and kind == "in":
+        return _sure(_keys(roster, np.array(asked, dtype=np.int64)))
+    numbers = roster.keys if name == "customer_key" else roster.numbers.get(name)
+    if numbers is None:
+        raise NotInColumnsError
+    return _numbers(numbers, kind, asked)
+
+
+def _sure(true: Mask) -> _Truth:
+    return true, ~true
+
+
+def _listed(asked: object) -> list[Any]:
+    # Another table's rows are read first: what remains is a list of values.
+    if isinstance(asked, Query):
+        if len(asked.select) + len(asked.annotation_select) != 1:
+            raise NotInColumnsError
+        return _rows_of(asked)
+    if isinstance(asked, list | tuple | set | frozenset):
+        if any(hasattr(one, "resolve_expression") for one in asked):
+            raise NotInColumnsError
+        return [one for one in asked if one is not None]
+    raise NotInColumnsError
+
+
+def _rows_of(query: Query) -> list[Any]:
+    found = [row[0] for row in query.clone().get_compiler(DEFAULT_DB_ALIAS).results_iter()]
+    if None in found:
+        raise NotInColumnsError
+    return found
+
+
+def contains(roster: Roster, part: str) -> Mask:
+    """Which rows have `part` in what people search for."""
+    found = pc.match_substring(roster.texts["search"], part)
+    mask: Mask = found.to_numpy(zero_copy_only=False)
+    return mask
+
+
+def _words(roster: Roster, name: str, kind: str, asked: Any) -> Mask:  # noqa: ANN401  whatever a query holds
+    if kind == "exact":
+        return roster.words[name].is_any_of([asked])
+    if kind == "in":
+        return roster.words[name].is_any_of(asked)
+    raise NotInColumnsError
+
+
+def _keys(roster: Roster, keys: Integers) -> Mask:
+    found = _all(roster, False)
+    if len(roster):
+        places = np.minimum(np.searchsorted(roster.keys, keys), len(roster) - 1)
+        found[places[roster.keys[places] == keys]] = True
+    return found
+
+
+def _numbers(column: Integers, kind: str, asked: Any) -> _Truth:  # noqa: ANN401  whatever a query holds
+    is_known = column != UNKNOWN
+    if kind == "isnull":
+        return _sure(~is_known if asked else is_known)
+    if kind == "in":
+        found = np.isin(column, np.array([_whole(one) for one in asked], dtype=np.int64))
+    elif kind == "exact":
+        found = column == _whole(asked)
+    elif kind in _COMPARED:
+        found = _COMPARED[kind](column, _whole(asked))
+    else:
+        raise NotInColumnsError
+    return found & is_known, ~found & is_known
+
+
+def _whole(asked: object) -> int:
+    if isinstance(asked, dt.date) and not isinstance(asked, dt.datetime):
+        return day_number(asked)
+    if isinstance(asked, int):
+        return asked
+    raise NotInColumnsError

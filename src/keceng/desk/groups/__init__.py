@@ -1,0 +1,1 @@
+"""Groups of customers that people name by a condition, and views of the list that they keep."""

@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.synced
 VENDOR := src/keceng/web/static/vendor/.stamp
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup system demo test check lint types layers unit test-slow clean
+.PHONY: help setup system demo test check lint types layers unit test-slow test-postgres screenshots clean
 help:            ## what can be made here
 	@grep -E '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/  —/'
 
@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml uv.lock
 $(VENDOR): $(STAMP) assets/package-lock.json hatch_build.py
 	@$(RUN)/python hatch_build.py; test ! -e $@ || touch $@
 
-system:          ## system packages for browser tests (root and apt), else says what is missing
+system:          ## system packages that only tests need (root and apt), else says what is missing
 	@sh tools/system-packages.sh
 
 demo: setup      ## the demo company, classified; on a terminal opens the workbench on it until Ctrl-C
@@ -44,6 +44,12 @@ unit: setup
 test: setup system check unit   ## everything fast: what must be green before a change lands
 test-slow: setup system  ## whole companies, real files, documents, kill −9 at every commit, real browser
 	@$(RUN)/python -m pytest -q -n 2 --dist loadfile -m slow
+
+test-postgres: setup system  ## the same tests of the desk and the workbench, on a real PostgreSQL
+	@KECENG_TEST_DATABASE=postgresql $(RUN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(wildcard tests/desk tests/web tests/api)
+
+screenshots: setup system  ## the three first runs walked in a real browser; their pictures for docs/
+	@sh tools/first-run-pictures.sh $(RUN)/python
 
 clean:           ## remove what was built
 	rm -rf $(VENV) demo-result .mypy_cache .ruff_cache .pytest_cache

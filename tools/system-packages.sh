@@ -1,14 +1,16 @@
 #!/bin/sh
-# System packages that only tests need: Chromium and CJK fonts to look at the report as a person would.
+# System packages that only tests need: Chromium and CJK fonts to look at pages as a person would, and PostgreSQL's server,
+# which the tests start by themselves in a directory of their own.
 # Installs them where it may (root and apt); otherwise says in one line what is missing and goes on.
 set -u
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 fc-list 2>/dev/null | grep -qi "noto.*cjk" || missing="$missing fonts-noto-cjk"
 command -v fc-list >/dev/null 2>&1 || missing="$missing fontconfig"
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null && exit 0
 fi
-echo "Browser tests will be skipped: please install$missing. 缺少系统软件, 浏览器测试将跳过:$missing"
+echo "Some tests will be skipped: please install$missing. 缺少系统软件, 部分测试将跳过:$missing"

@@ -142,6 +142,19 @@ EXPECTED: Mapping[str, Expected] = {
     "say_what_is_meant": gone(IMPORTERS, {}),
     "take_into_ledger": gone(IMPORTERS, {}),
     "read_rejected": gone(IMPORTERS),
+    "look_at_undo": gone(IMPORTERS),
+    "undo_import": gone(IMPORTERS),
+    "list_all_groups": Expected(),
+    "make_group": Expected(status=422, body={"name": "x", "condition": "no such measure > 1"}),
+    "count_group": Expected(body={"condition": "spend > 1"}),
+    "change_group": gone(body={"name": "x", "condition": "spend > 1"}),
+    "remove_group": gone(),
+    "list_own_hand_overs": Expected(DIRECTOR),
+    "list_all_receivers": Expected(DIRECTOR),
+    "hand_customers_over": Expected(
+        DIRECTOR, 422, body={"receiver": "no such", "expected": 1, "why": "because"}
+    ),
+    "take_back": gone(DIRECTOR),
     "list_exports": Expected(),
     "want_export": Expected(EVERYBODY, 202, body={}),
     "read_export": gone(),
@@ -165,7 +178,7 @@ EXPECTED: Mapping[str, Expected] = {
 _PARTS = {
     "revision_id": ABSENT_KEY, "review_id": ABSENT_KEY, "item_id": "1", "job_id": ABSENT_KEY, "schedule_id": ABSENT_KEY,
     "upload_id": ABSENT_KEY, "appeal_id": "1", "request_id": "1", "run_id": "no-run", "username": NOBODY,
-    "role": "sales_rep", "ending": "xlsx",
+    "role": "sales_rep", "ending": "xlsx", "group_id": ABSENT_KEY, "hand_over_id": ABSENT_KEY,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, StorageState, sync_playwright
+from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
 from tests.browser.site import Site, serve, surroundings
 from tests.browser.visit import LOCALES, PHONE, WIDE, Visit
@@ -26,6 +26,9 @@ _FLAGS = (
     "--disable-sync",
 )
 Visiting = Callable[..., Visit]
+PATIENCE_MS = 60_000
+"""A busy machine is slow, and that is no fault of a page."""
+expect.set_options(timeout=PATIENCE_MS / 2)
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +94,7 @@ def visits_of(
                 storage_state=known,
             )
             closing.callback(context.close)
+            context.set_default_timeout(PATIENCE_MS)
             found = Visit(site, context.new_page(), language)
             found.watch(context)
             visits.append(found)

@@ -65,9 +65,11 @@ SCREENS: Mapping[str, Screen] = {
     "exports": Screen("/exports/", ("dong", "rui")),
     "settings": Screen("/settings/"),
     "people": Screen("/settings/people/", ADMINISTRATOR),
+    "departments": Screen("/settings/departments/", ADMINISTRATOR),
     "owners": Screen("/settings/owners/", ADMINISTRATOR),
     "audit": Screen("/settings/audit/", ADMINISTRATOR),
     "signin": Screen("/signin/", ("",)),
+    "set_password": Screen("/password/", ("",)),
 }
 """By the name of the route."""
 FILES = frozenset({"review_minutes", "standard-export", "rejects", "import_rejected", "export_file"})
@@ -103,7 +105,7 @@ def _upload(analyst: Visit) -> str:
     )
     page.locator("main form button.btn-primary").first.click()
     page.wait_for_url(re.compile(r"/imports/\d+/"))
-    page.locator("dl.passed").wait_for(timeout=60_000)
+    page.locator("dl.passed").wait_for(timeout=300_000)
     return urlsplit(page.url).path
 
 

@@ -31,7 +31,7 @@ def places(browser: Browser, site: Site, sessions: dict[tuple[str, str], Storage
         found = find_places(visit("cai"))
         exporting = visit("dong").go("/customers/?grade=A")
         exporting.locator("form.export button").first.click()
-        exporting.locator("main td a[href^='/exports/']").first.wait_for(timeout=60_000)
+        exporting.locator("main td a[href^='/exports/']").first.wait_for(timeout=300_000)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from tests.browser.company import PASSWORD
 from tests.browser.site import Site
@@ -37,10 +37,8 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until parts of the page that are fetched after it have come, and charts are drawn."""
-        self.page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling')")
-        self.page.wait_for_function(
-            "[...document.querySelectorAll('[data-chart]')].every(place => place.dataset.drawn)"
-        )
+        expect(self.page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
+        expect(self.page.locator("[data-chart]:not([data-drawn])")).to_have_count(0)
 
     def say(self, chinese: str, english: str) -> str:
         """One of two sentences, by the language of the page."""

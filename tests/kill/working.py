@@ -84,10 +84,12 @@ class Office:
     def ask(self, *wanted: str) -> list[int]:
         """Enqueue jobs, each as `kind:number`, in a process of their own; their ids."""
         command = [sys.executable, "-c", ASK, str(self.directory), *wanted]
+        # As the server does, which has tables of its own.
+        served = {**self.surroundings(), "DJANGO_SETTINGS_MODULE": "keceng.web.settings"}
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env=self.surroundings(),
+            env=served,
             check=False,
             capture_output=True,
             text=True,

@@ -83,6 +83,19 @@ def test_a_kept_group_opens_as_a_filter_with_the_same_count(sign_in: SignIn) -> 
     assert "0 家，共" in read(client, f"{kept['Location']}&grade=C")
 
 
+def test_the_filters_of_a_list_become_a_group(sign_in: SignIn) -> None:
+    client = sign_in("dong")
+    asked = "grade=A&owner=王组&measure=spend&sign=ge&number=1000&silent=30"
+    listed = read(client, f"/customers/?{asked}")
+    address = re.search(r'href="(/groups/new/\?[^"]*)">存为客户组', listed)
+    assert address
+    page = read(client, address[1])
+    assert "grade = 'A' and owner = '王组' and spend >= 1000 and (days_since_last_contact >= 30" in page
+    heads = re.search(r"(\d+) 家，共", listed)
+    assert heads
+    assert f"<b>{heads[1]}</b> 家符合" in page
+
+
 def test_half_a_line_or_no_name_keeps_nothing_and_says_so(sign_in: SignIn) -> None:
     client = sign_in("dong")
     half = {"mode": "form", "joined": "all", "line": "0", **line("0", "spend", "ge", "")}

@@ -81,6 +81,8 @@ def test_a_whole_list_goes_to_another_owner_and_comes_back_the_same_day(
     assert dong.post(NEW, {**fields, "receiver": OWN, "why": "李组换区"}).status_code == 302
     assert seen_by("rui") == before | moved
     assert f"已把 {len(moved)} 家转交给 {OWN}" in dong.get("/handover/").content.decode()
+    story = sign_in("rui").get(f"/customers/{min(moved)}/").content.decode()
+    assert f"{OTHER} → <b>{OWN}</b>" in story
     made = HandOver.objects.get()
     assert made.delivered_at is not None
     lake_rows = served.lake.snapshot().read(OWNER_CHANGES).to_pylist()

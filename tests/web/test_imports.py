@@ -112,8 +112,13 @@ def test_an_answer_is_asked_once_and_remembered(fresh: Workspace, analyst: Clien
     page = uploaded(analyst, csv_of(following))
     worked(fresh)
     told = analyst.get(page)
-    assert "日期是日在前" not in words(told)
+    assert "日期是日在前" not in words(told).split("已有的回答")[0]
+    assert "只有您知道的" not in words(told), "next month: one drop, no question"
     assert "2026-02-03" in words(told)
+    analyst.post(f"{page}take/", {"answer:date_order": "mdy"})
+    assert Upload.objects.order_by("id").last().taking is None, "a changed answer is looked at first"  # type: ignore[union-attr]
+    worked(fresh)
+    assert "2026-03-02" in words(analyst.get(page))
 
 
 def test_a_default_that_is_changed_is_looked_at_again_and_one_that_stands_is_taken(
@@ -282,9 +287,7 @@ def test_a_run_that_failed_says_why_and_what_stands(served: Workspace, sign_in: 
     assert "之前的分级仍然有效" in told
 
 
-def test_an_import_is_taken_back_after_a_look_at_what_that_changes(
-    fresh: Workspace, analyst: Client
-) -> None:
+def test_an_import_is_taken_back_after_a_look_at_what_that_changes(fresh: Workspace, analyst: Client) -> None:
     page = uploaded(analyst, csv_of())
     worked(fresh)
     seen = words(analyst.get(page))
@@ -325,3 +328,47 @@ def test_an_import_is_taken_back_after_a_look_at_what_that_changes(
     analyst.post(f"{again}undo/", {"say": "leave"})
     assert "已导入" in words(analyst.get(again))
     assert fresh.lake.snapshot().read(ORDERS).num_rows == 4
+
+
+def test_rejected_rows_are_corrected_in_their_workbook_and_dropped_back_in(
+    fresh: Workspace, analyst: Client
+) -> None:
+    page = uploaded(analyst, csv_of())
+    worked(fresh)
+    analyst.post(f"{page}take/")
+    worked(fresh)
+    english = analyst.get(f"{page}rejected.xlsx", headers={"accept-language": "en"})
+    heads = [cell.value for cell in openpyxl.load_workbook(io.BytesIO(english.content)).active[1]]
+    assert heads[:6] == [
+        "rejected file",
+        "rejected sheet",
+        "rejected row",
+        "rejected column",
+        "rejected value",
+        "reason",
+    ]
+    book = openpyxl.load_workbook(io.BytesIO(analyst.get(f"{page}rejected.xlsx").content))
+    sheet = book.active
+    assert [cell.value for cell in sheet[1]][5] == "退回原因"
+    column = next(cell.column for cell in sheet[1] if cell.value == "下单时间")
+    sheet.cell(2, column).value = "2026-02-28"
+    corrected = io.BytesIO()
+    book.save(corrected)
+    back = uploaded(analyst, SimpleUploadedFile("退回行.xlsx", corrected.getvalue()))
+    worked(fresh)
+    assert "新增 1" in words(analyst.get(back))
+    analyst.post(f"{back}take/")
+    worked(fresh)
+    assert "没有退回的行" in words(analyst.get(back))
+    assert fresh.lake.snapshot().read(ORDERS).num_rows == 4
+    analyst.post(f"{back}undo/")
+    worked(fresh)
+    analyst.post(f"{back}undo/", {"say": "do"})
+    worked(fresh)
+    assert fresh.lake.snapshot().read(ORDERS).num_rows == 3, "a correction is taken back alone"
+
+
+def test_parquet_is_refused_with_what_to_do(fresh: Workspace, analyst: Client) -> None:
+    told = analyst.post("/imports/", {"files": [SimpleUploadedFile("a.parquet", b"PAR1")], "source": "erp"})
+    assert told.status_code == 400
+    assert "请另存为 CSV" in words(told)

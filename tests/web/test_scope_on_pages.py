@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
+from collections.abc import Callable
 
 import openpyxl
 import pytest
@@ -75,7 +76,7 @@ def company(served: Workspace, sign_in: SignIn) -> Workspace:
 
 def expected(name: str) -> set[int]:
     """The definition, spelled out for this company: odd keys are the rep's, multiples of three lie in the north."""
-    told = {
+    told: dict[str, Callable[[int], bool]] = {
         "head": lambda key: key % 2 == 1,
         "limited_director": lambda key: key % 3 == 0,
         "limited_analyst": lambda key: key % 2 == 1,

@@ -12,7 +12,17 @@ from ninja.responses import Status
 
 from keceng.api.bearer import caller, signed_by
 from keceng.api.customers_telling import words
-from keceng.api.imports_shapes import FileKept, ImportTold, Said, Taken, Uploaded, tell_seen, tell_unread
+from keceng.api.imports_shapes import (
+    FileKept,
+    ImportTold,
+    Said,
+    Taken,
+    UndoTold,
+    Uploaded,
+    tell_seen,
+    tell_undo,
+    tell_unread,
+)
 from keceng.api.jobs_shapes import tell_job
 from keceng.api.operations import asks, gives_file, once
 from keceng.api.paging import Page, Turned, page_of_rows
@@ -23,6 +33,7 @@ from keceng.desk.jobs.import_reports import read_report, read_unread
 from keceng.desk.jobs.models import Job, Upload
 from keceng.desk.jobs.rejected import take_error_workbook
 from keceng.desk.jobs.states import JobState
+from keceng.desk.jobs.undoing import ask_for_undo, ask_for_undo_look, read_undo
 from keceng.desk.jobs.uploads import find_upload, receive_files, say, take_in
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import require_duty
@@ -35,7 +46,9 @@ router = Router(tags=["imports"])
 def list_imports(request: HttpRequest, turn: Turned) -> Page[ImportTold]:
     """全部导入。The newest imports first."""
     require_duty(caller(request), Duty.IMPORT_DATA)
-    rows = Upload.objects.select_related("preview__asked_by", "taking__asked_by", "uploaded_by")
+    rows = Upload.objects.select_related(
+        "preview__asked_by", "taking__asked_by", "undo_look__asked_by", "undoing__asked_by", "uploaded_by"
+    )
     found, following = page_of_rows(request, turn, rows, ["-id"])
     return Page(items=[_tell(row) for row in found], next_cursor=following)
 
@@ -75,6 +88,22 @@ def take_into_ledger(request: HttpRequest, upload_id: Number, body: Taken) -> St
     return Status(202, _tell(take_in(row.pk, body.answers, signed=signed_by(request))))
 
 
+@router.post("/{upload_id}/undo-look", **asks(Scope.IMPORTS_WRITE, ImportTold, 202))
+@once
+def look_at_undo(request: HttpRequest, upload_id: Number) -> Status[ImportTold]:
+    """先看撤销会改变什么。Ask what taking the import back would change."""
+    row = _find(request, upload_id)
+    return Status(202, _tell(ask_for_undo_look(row.pk, signed=signed_by(request))))
+
+
+@router.post("/{upload_id}/undo", **asks(Scope.IMPORTS_WRITE, ImportTold, 202))
+@once
+def undo_import(request: HttpRequest, upload_id: Number) -> Status[ImportTold]:
+    """按看过的撤销导入。Take the import back, as the last look showed it."""
+    row = _find(request, upload_id)
+    return Status(202, _tell(ask_for_undo(row.pk, signed=signed_by(request))))
+
+
 @router.get("/{upload_id}/rejected", **gives_file(Scope.IMPORTS_READ, XLSX))
 def read_rejected(request: HttpRequest, upload_id: Number) -> HttpResponse:
     """退回的行。The refused rows as a workbook, to be corrected."""
@@ -103,11 +132,20 @@ def _tell(row: Upload) -> ImportTold:
         uploaded_at=row.uploaded_at,
         preview=tell_job(row.preview) if row.preview else None,
         taking=tell_job(row.taking) if row.taking else None,
-        is_taken=is_taken,
+        undo_look=tell_job(row.undo_look) if row.undo_look else None,
+        undoing=tell_job(row.undoing) if row.undoing else None,
+        undo=_told_undo(row),
+        is_taken=is_taken and not row.is_undone,
+        is_undone=row.is_undone,
         seen=tell_seen(read_report(shown)) if shown and "unread" not in shown else None,
         unread=[tell_unread(table) for table in unread],
         problems=[words(text) for text in problems],
     )
+
+
+def _told_undo(row: Upload) -> UndoTold | None:
+    done = _result_of(row.undoing) or _result_of(row.undo_look)
+    return tell_undo(read_undo(done)) if done else None
 
 
 def _result_of(job: Job | None) -> Mapping[str, Any] | None:

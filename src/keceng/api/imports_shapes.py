@@ -11,6 +11,7 @@ from keceng.api.customers_telling import words
 from keceng.api.jobs_shapes import JobTold
 from keceng.api.words import Cents, Line, Words
 from keceng.desk.jobs import import_reports as reports
+from keceng.desk.jobs.undoing import UndoLines
 
 
 class FileKept(Schema):
@@ -100,6 +101,14 @@ class Unread(Schema):
     needs: list[Choice]
 
 
+class UndoTold(Schema):
+    """撤销改变什么。What taking an import back changes."""
+
+    files: list[str]
+    later_files: list[str]
+    customers_kept: int
+
+
 class ImportTold(Schema):
     """一次导入。An import as far as it is."""
 
@@ -110,7 +119,11 @@ class ImportTold(Schema):
     uploaded_at: dt.datetime
     preview: JobTold | None
     taking: JobTold | None
+    undo_look: JobTold | None
+    undoing: JobTold | None
+    undo: UndoTold | None = Field(description="what the undo changes, once it was looked at · 撤销会改变什么")
     is_taken: bool
+    is_undone: bool
     seen: Seen | None
     unread: list[Unread]
     problems: list[Words]
@@ -147,6 +160,15 @@ def tell_seen(found: reports.ImportReport) -> Seen:
         questions=[_question(question) for question in found.questions],
         refused=[Refused(reason=words(p.reason), rows=p.rows) for p in found.problems],
         assumed=[words(text) for text in found.assumed],
+    )
+
+
+def tell_undo(found: UndoLines) -> UndoTold:
+    """What an undo changes."""
+    return UndoTold(
+        files=list(found.files),
+        later_files=list(found.later_files),
+        customers_kept=found.customers_kept,
     )
 
 

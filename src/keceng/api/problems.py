@@ -24,14 +24,14 @@ _FORBIDDEN = frozenset({"not_permitted", "missing_scope", "own_approval"})
 _ABSENT = frozenset({
     "absent", "unknown_revision", "unknown_request", "unknown_appeal", "unknown_item", "unknown_job", "unknown_review",
     "unknown_run", "unknown_schedule", "unknown_upload", "unknown_user", "unknown_owner", "unknown_customer",
-    "no_rejected_rows",
+    "unknown_hand_over", "no_rejected_rows",
 })  # fmt: skip
 _CONFLICTS = frozenset({
     "wrong_status", "changed_meanwhile", "impact_outdated", "impact_of_another", "impact_missing", "not_in_force",
     "not_approved", "undecided_items", "review_exists", "appeal_open", "user_exists", "upload_taken", "not_looked_at",
     "quota_full", "last_administrator", "owner_name_taken", "revision_is_fixed", "standard_needed", "no_nominations",
     "nothing_published", "no_published_run", "no_earlier_run", "too_few_runs", "in_progress", "answer_lost",
-    "cursor_outdated",
+    "cursor_outdated", "list_changed", "nobody_chosen", "day_over", "group_in_use", "name_taken", "too_many",
 })  # fmt: skip
 _RETRY_SECONDS = {429: 900, 503: 5, 409: 1}
 _OTHERS = {

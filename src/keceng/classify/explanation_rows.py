@@ -32,6 +32,8 @@ _GRADING = (
     "decision_id", "is_appealed", "is_judged", "excluded_as", "provisional", "reason_code", "reason_zh", "reason_en",
 )  # fmt: skip
 
+_IDENTITIES = pa.schema([("source_id", pa.string()), ("customer_key", pa.int64())])
+
 
 def find_customer_keys(snapshot: Snapshot, customer_id: str) -> list[int]:
     """The keys of the customer that a source calls `customer_id`.
@@ -57,7 +59,8 @@ def find_customer_keys(snapshot: Snapshot, customer_id: str) -> list[int]:
 @lru_cache(maxsize=8)
 def _identities(file: str) -> pa.Table:
     # A file of the lake never changes; whoever explains one customer after another reads it once.
-    return pq.ParquetFile(file).read(columns=["source_id", "customer_key"])
+    # A merge writes text as views, which the comparison does not know.
+    return pq.ParquetFile(file).read(columns=["source_id", "customer_key"]).cast(_IDENTITIES)
 
 
 def read_rows_of(

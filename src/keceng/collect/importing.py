@@ -186,6 +186,7 @@ def _report(
         files=tuple(o.seen for o in outcomes),
         batch_ids=tuple(o.batch_id for o in outcomes),
         snapshot_id=snapshot_id,
+        answered=tuple((q, settled.answers[q.id]) for q in prepared.questions),
         tables=_tell_tables(prepared),
     )
 

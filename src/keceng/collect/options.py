@@ -55,6 +55,7 @@ class CollectReport:
         files: what each table held.
         batch_ids: one per table, in the order of `files`; that of the first import where nothing changed.
         questions: what must be answered first; then nothing was imported.
+        answered: questions that these files raise and that need no answer any more, each with the one that was taken.
         snapshot_id: the lake's version that holds the result; None for a preview.
         tables: what each table and its columns were taken for; there too where questions are open.
         import_id: by which all of it can be taken back; None where nothing new was kept, and for a preview.
@@ -66,6 +67,7 @@ class CollectReport:
     files: tuple[FileSeen, ...] = ()
     batch_ids: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
+    answered: tuple[tuple[Question, str], ...] = ()
     snapshot_id: int | None = None
     tables: tuple[TableMapped, ...] = ()
     import_id: str | None = None

@@ -17,6 +17,8 @@ def sqlite_database(path: Path) -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
+        # A new connection reads the whole schema before its first row.
+        "CONN_MAX_AGE": _KEPT_SECONDS,
         "OPTIONS": {
             "timeout": _BUSY_SECONDS,
             # A transaction that starts as a reader and then writes would fail instead of waiting.

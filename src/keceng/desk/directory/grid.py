@@ -33,7 +33,7 @@ class Grid:
     """Systems down, levels across, without those of nobody."""
 
     levels: Sequence[Text]
-    rows: Sequence[tuple[Text, Sequence[Cell]]]
+    rows: Sequence[tuple[Text, Sequence[tuple[Text, Cell]]]]
 
 
 def has_grid(edition: Edition) -> bool:
@@ -58,4 +58,7 @@ def read_grid(edition: Edition, visible: Collection[int]) -> Grid:
         found = [(g, counted[system, level, g]) for g in grades if counted[system, level, g]]
         return Cell(sum(n for (s, at, _), n in counted.items() if (s, at) == (system, level)), found)
 
-    return Grid([c.title for c in levels], [(s.title, [cell(s.id, at.id) for at in levels]) for s in systems])
+    return Grid(
+        [c.title for c in levels],
+        [(s.title, [(at.title, cell(s.id, at.id)) for at in levels]) for s in systems],
+    )

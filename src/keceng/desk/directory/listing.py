@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import overload
+from functools import cached_property
+from typing import TypeVar, overload
 
 import numpy as np
+import numpy.typing as npt
 from django.db.models import QuerySet
 
 from keceng.desk.directory.models import Edition, Entry
-from keceng.desk.directory.roster import UNKNOWN, Mask, Roster, Seen, make_roster
+from keceng.desk.directory.roster import UNKNOWN, Mask, Places, Roster, Seen, make_roster
 from keceng.desk.directory.roster_masks import NotInColumnsError, edition_of, mask_of
 from keceng.desk.directory.rosters import roster_of
 from keceng.desk.directory.scope import current_edition
+
+_Cell = TypeVar("_Cell", np.int64, np.int32)
 
 
 class Group:
@@ -21,17 +25,23 @@ class Group:
     What the query asks beyond the columns of a roster is asked of the desk: slower, and the same.
     """
 
-    def __init__(self, roster: Roster, mask: Mask) -> None:
-        self.roster, self.mask = roster, mask
+    def __init__(self, roster: Roster, mask: Mask | None) -> None:
+        """Those of `roster` in `mask`, or all of them."""
+        self.roster, self._mask = roster, mask
 
-    @property
+    @cached_property
+    def rows(self) -> Places | None:
+        """Their rows, ascending; None for all."""
+        return None if self._mask is None else np.flatnonzero(self._mask).astype(np.int32)
+
+    @cached_property
     def heads(self) -> int:
         """How many."""
-        return int(np.count_nonzero(self.mask))
+        return len(self.roster) if self.rows is None else len(self.rows)
 
     def also(self, mask: Mask) -> Group:
         """Those of them in `mask`."""
-        return Group(self.roster, self.mask & mask)
+        return Group(self.roster, mask if self._mask is None else self._mask & mask)
 
     def has_word(self, name: str, *words: str) -> Group:
         """Those with one of `words` in a column of words."""
@@ -43,35 +53,71 @@ class Group:
 
     def total(self, name: str) -> int:
         """The sum of a column of numbers, unknown ones left out."""
-        numbers = self.roster.numbers[name][self.mask]
-        return int(numbers[numbers != UNKNOWN].sum())
+        numbers = self._of(self.roster.numbers[name])
+        return int(numbers.sum(where=numbers != UNKNOWN))
+
+    def total_by(self, name: str, by: str) -> dict[str, int]:
+        """The sum of a column of numbers by the words of another, unknown ones left out."""
+        if self._mask is None:
+            return self.roster.known_once(("total", name, by), lambda: self._total_by(name, by))
+        return self._total_by(name, by)
 
     def count_by(self, *names: str) -> dict[tuple[str, ...], int]:
         """Heads by the words of some columns, empty ones included; combinations of nobody are left out."""
+        if self._mask is None:
+            return self.roster.known_once(("count", *names), lambda: self._count_by(names))
+        return self._count_by(names)
+
+    def in_order(self, order: str) -> Places:
+        """Their rows, in one of the orders of a list."""
+        whole = self.roster.orders[order]
+        if self.rows is None or self._mask is None:
+            return whole
+        if self.heads * _FEW > len(self.roster):
+            return whole[self._mask[whole]]
+        ranks = self.roster.known_once(("ranks", order), lambda: _ranks(whole))
+        found: Places = self.rows[np.argsort(ranks[self.rows])]
+        return found
+
+    def _of(self, column: npt.NDArray[_Cell]) -> npt.NDArray[_Cell]:
+        return column if self.rows is None else column[self.rows]
+
+    def _total_by(self, name: str, by: str) -> dict[str, int]:
+        numbers, column = self._of(self.roster.numbers[name]), self.roster.words[by]
+        codes, is_known = self._of(column.codes), numbers != UNKNOWN
+        return {
+            word: int(numbers.sum(where=is_known & (codes == place))) for place, word in enumerate(column.words)
+        }
+
+    def _count_by(self, names: Sequence[str]) -> dict[tuple[str, ...], int]:
         columns = [self.roster.words[name] for name in names]
         combined = np.zeros(self.heads, dtype=np.int64)
         for column in columns:
-            combined = combined * max(1, len(column.words)) + column.codes[self.mask]
-        found: dict[tuple[str, ...], int] = {}
-        values, counts = np.unique(combined, return_counts=True) if len(columns) > 1 else _bins(combined)
-        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-            words, rest = [], value
-            for column in reversed(columns):
-                rest, place = divmod(rest, max(1, len(column.words)))
-                words.append(column.words[place])
-            found[tuple(reversed(words))] = count
-        return found
+            combined = combined * len(column.words) + self._of(column.codes)
+        bins = int(np.prod([len(column.words) for column in columns]))
+        if bins <= _MOST_BINS:
+            counted = np.bincount(combined, minlength=bins)
+            values = np.flatnonzero(counted)
+            counts = counted[values]
+        else:
+            values, counts = np.unique(combined, return_counts=True)
+        places = np.unravel_index(values, [len(column.words) for column in columns]) if len(values) else ()
+        words = [
+            [column.words[place] for place in of_column.tolist()]
+            for column, of_column in zip(columns, places, strict=False)
+        ]
+        return dict(zip(zip(*words, strict=True), counts.tolist(), strict=True)) if words else {}
 
-    def in_order(self, order: str) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-        """Their rows, in one of the orders of a list."""
-        rows = self.roster.orders[order]
-        return rows if self.heads == len(self.roster) else rows[self.mask[rows]]
+
+_MOST_BINS = 1 << 20
+_FEW = 32
+"""Below one customer in so many, sorting them is faster than picking them out of everybody in order."""
 
 
-def _bins(places: np.ndarray[tuple[int], np.dtype[np.int64]]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
-    counts = np.bincount(places)
-    values = np.flatnonzero(counts)
-    return values, counts[values]
+def _ranks(order: Places) -> Places:
+    ranks = np.empty(len(order), dtype=np.int32)
+    ranks[order] = np.arange(len(order), dtype=np.int32)
+    return ranks
 
 
 def group_of(entries: QuerySet[Entry]) -> Group:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
-from keceng.desk.directory.listing import group_of
+from keceng.desk.directory.listing import Group, group_of
 from keceng.desk.directory.models import Entry
 from keceng.desk.directory.roster import SORTED_BY
 
@@ -93,14 +93,12 @@ class ClassCount:
     earlier_heads: int
 
 
-def count_classes(entries: QuerySet[Entry], classes: Sequence[str]) -> list[ClassCount]:
+def count_classes(entries: QuerySet[Entry] | Group, classes: Sequence[str]) -> list[ClassCount]:
     """Heads and sales per class, best first."""
-    group = group_of(entries)
+    group = _group(entries)
     now, before = group.count_by("grade"), group.count_by("earlier_grade")
-    return [
-        ClassCount(c, now.get((c,), 0), group.has_word("grade", c).total("spend"), before.get((c,), 0))
-        for c in classes
-    ]
+    spend = group.total_by("spend", "grade")
+    return [ClassCount(c, now.get((c,), 0), spend.get(c, 0), before.get((c,), 0)) for c in classes]
 
 
 def count_heads(entries: QuerySet[Entry]) -> int:
@@ -108,8 +106,12 @@ def count_heads(entries: QuerySet[Entry]) -> int:
     return group_of(entries).heads
 
 
-def distinct(entries: QuerySet[Entry], name: str) -> list[str]:
+def distinct(entries: QuerySet[Entry] | Group, name: str) -> list[str]:
     """The values of a column among the visible, the commonest first."""
-    counted = group_of(entries).count_by(name)
+    counted = _group(entries).count_by(name)
     commonest = sorted((-heads, word) for (word,), heads in counted.items() if word)
     return [word for _, word in commonest[:MOST_VALUES]]
+
+
+def _group(entries: QuerySet[Entry] | Group) -> Group:
+    return entries if isinstance(entries, Group) else group_of(entries)

@@ -6,9 +6,9 @@ The desk's database stays the truth. A roster says how many of the edition's cha
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,7 @@ Places = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 Cell = str | int | bool | dt.date | None
 _Column = TypeVar("_Column", Integers, Mask)
+_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,14 @@ class Roster:
     flags: Mapping[str, Mask]
     texts: Mapping[str, pa.LargeStringArray]
     orders: Mapping[str, Places]
+    _known: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def known_once(self, name: tuple[str, ...], work_out: Callable[[], _Known]) -> _Known:
+        """What `work_out` says of the whole roster, worked out once: a roster never changes."""
+        if name not in self._known:
+            self._known[name] = work_out()
+        known: _Known = self._known[name]
+        return known
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 from django.db.models.expressions import Col
@@ -21,10 +20,12 @@ from django.db.models.sql.where import AND, OR, NothingNode, WhereNode
 
 from keceng.desk.directory.given_keys import GivenKeys
 from keceng.desk.directory.models import Entry
+from keceng.desk.directory.finding import rows_with
 from keceng.desk.directory.roster import UNKNOWN, Integers, Mask, Roster, day_number
 
-_Truth = tuple[Mask, Mask]
-"""Which rows are true, and which are false; the others are unknown."""
+_Truth = tuple[Mask | bool, Mask | bool]
+"""Which rows are true, and which are false; the others are unknown. A plain flag stands for every row."""
+_NOBODY: _Truth = (False, True)
 _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
     "gt": operator.gt,
     "gte": operator.ge,
@@ -61,42 +62,44 @@ def edition_of(entries: QuerySet[Entry]) -> int:
     raise NotInColumnsError
 
 
-def mask_of(roster: Roster, entries: QuerySet[Entry]) -> Mask:
-    """Which rows the conditions of `entries` mean.
+def mask_of(roster: Roster, entries: QuerySet[Entry]) -> Mask | None:
+    """Which rows the conditions of `entries` mean; None for all of them.
 
     Raises:
         NotInColumnsError: a condition is about something else than the columns.
     """
-    return _node(roster, entries.query.where)[0]
+    true = _node(roster, entries.query.where)[0]
+    if isinstance(true, bool):
+        return None if true else np.zeros(len(roster), dtype=np.bool_)
+    return true
 
 
 def _node(roster: Roster, node: WhereNode) -> _Truth:
     if node.connector not in {AND, OR}:
         raise NotInColumnsError
     is_all = node.connector == AND
-    true, false = _all(roster, is_all), _all(roster, not is_all)
+    truth: _Truth = (is_all, not is_all) if node.children else (True, False)
     for child in node.children:
-        one, other = _child(roster, child)
-        true, false = (true & one, false | other) if is_all else (true | one, false & other)
-    if not node.children:
-        true, false = _all(roster, True), _all(roster, False)
-    return (false, true) if node.negated else (true, false)
+        truth = _both(truth, _child(roster, child)) if is_all else _either(truth, _child(roster, child))
+    return (truth[1], truth[0]) if node.negated else truth
+
+
+def _both(one: _Truth, other: _Truth) -> _Truth:
+    return one[0] & other[0], one[1] | other[1]
+
+
+def _either(one: _Truth, other: _Truth) -> _Truth:
+    return one[0] | other[0], one[1] & other[1]
 
 
 def _child(roster: Roster, child: object) -> _Truth:
     if isinstance(child, WhereNode):
         return _node(roster, child)
     if isinstance(child, NothingNode):
-        return _all(roster, False), _all(roster, True)
-    if isinstance(child, Lookup) and isinstance(child.rhs, GivenKeys):
-        return _sure(_keys(roster, child.rhs.keys))
+        return _NOBODY
     if isinstance(child, Lookup):
         return _leaf(roster, child)
     raise NotInColumnsError
-
-
-def _all(roster: Roster, answer: bool) -> Mask:
-    return np.full(len(roster), answer, dtype=np.bool_)
 
 
 def _column(lookup: Lookup[Any]) -> str:
@@ -112,12 +115,12 @@ def _leaf(roster: Roster, lookup: Lookup[Any]) -> _Truth:
     if kind == "in":
         asked = _listed(asked)
         if not asked:
-            return _all(roster, False), _all(roster, True)
+            return _NOBODY
     elif hasattr(asked, "resolve_expression"):
         raise NotInColumnsError
     if name == "edition_id" and kind == "exact":
         answer = int(asked) == roster.edition_id
-        return _all(roster, answer), _all(roster, not answer)
+        return answer, not answer
     if name == "search" and kind == "contains":
         return _sure(contains(roster, str(asked)))
     if name in roster.words:
@@ -158,9 +161,7 @@ def _rows_of(query: Query) -> list[Any]:
 
 def contains(roster: Roster, part: str) -> Mask:
     """Which rows have `part` in what people search for."""
-    found = pc.match_substring(roster.texts["search"], part)
-    mask: Mask = found.to_numpy(zero_copy_only=False)
-    return mask
+    return rows_with(roster.texts["search"], part)
 
 
 def _words(roster: Roster, name: str, kind: str, asked: Any) -> Mask:  # noqa: ANN401  whatever a query holds
@@ -172,7 +173,7 @@ def _words(roster: Roster, name: str, kind: str, asked: Any) -> Mask:  # noqa: A
 
 
 def _keys(roster: Roster, keys: Integers) -> Mask:
-    found = _all(roster, False)
+    found = np.zeros(len(roster), dtype=np.bool_)
     if len(roster):
         places = np.minimum(np.searchsorted(roster.keys, keys), len(roster) - 1)
         found[places[roster.keys[places] == keys]] = True

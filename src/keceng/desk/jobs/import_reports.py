@@ -37,6 +37,7 @@ def tell_report(
     """The report in JSON's types, with what becomes of the ledger; without `rows` where a question must be answered before anything can be counted."""
     told: dict[str, object] = {
         "questions": [_tell_question(q) for q in report.questions],
+        "answered": [{**_tell_question(q), "default": answer} for q, answer in report.answered],
         "tables": [_tell_table(t) for t in report.tables],
     }
     if not report.files and report.questions:
@@ -150,6 +151,7 @@ class ImportReport:
         of_them: (word, rows) that are counted among the others and that one should know of; those above zero.
         doubtful: columns about which a person should be asked; `columns` are all.
         change: what becomes of the ledger; None where nothing could be counted.
+        answered: questions that were answered now or for an earlier file, with the answer as their default.
         choices: field → title, the fields that a column may be said to be, of the kinds of files seen.
     """
 
@@ -160,6 +162,7 @@ class ImportReport:
     columns: Sequence[ColumnLine]
     doubtful: Sequence[ColumnLine]
     questions: Sequence[QuestionLine]
+    answered: Sequence[QuestionLine]
     problems: Sequence[ProblemLine]
     assumed: Sequence[Text]
     choices: Mapping[str, Text]
@@ -186,6 +189,7 @@ def read_report(told: Mapping[str, Any]) -> ImportReport:
         columns=columns,
         doubtful=[c for c in columns if not c.is_sure and told_once[c.file, c.header] == 1],
         questions=[_question(q) for q in told.get("questions", ())],
+        answered=[_question(q) for q in told.get("answered", ())],
         problems=[_problem(p) for p in told.get("rejects", ())],
         assumed=[Text(*t) for t in told.get("assumed", ())],
         choices={name: field.title for name, field in FIELDS.items()},

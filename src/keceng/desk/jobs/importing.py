@@ -30,7 +30,7 @@ from keceng.desk.jobs.models import Upload
 from keceng.desk.jobs.progress import Task
 from keceng.desk.jobs.uploads import upload_paths
 from keceng.lake import Snapshot
-from keceng.vocabulary import KecengError
+from keceng.vocabulary import KecengError, Text
 
 _EXAMPLES = 3
 _BY_HAND = frozenset({"missing_field", "unknown_column", "unknown_field"})
@@ -70,6 +70,10 @@ def do_preview(task: Task) -> dict[str, object]:
         questions = report.questions
         if questions and all(q.default is not None for q in questions):
             report = replace(previewed(replace(options, assume_defaults=True)), questions=questions)
+            open_ids = {q.id for q in questions}
+            report = replace(report, answered=tuple(a for a in report.answered if a[0].id not in open_ids))
+    except MemoryError:
+        raise _too_large_for_memory() from None
     except KecengError as error:
         if not {p.code for p in error.problems} & _BY_HAND:
             raise
@@ -91,20 +95,32 @@ def do_import(task: Task) -> dict[str, object]:
     import_id = task.job.checkpoint["import"]
     before = lake.snapshot(task.job.checkpoint["snapshot"])
     has_arrived = has_import(lake.snapshot(), import_id)
-    report = collect_files(
-        lake,
-        upload_paths(task.workspace.directory, upload),
-        # What was open when it was looked at was shown with its default.
-        replace(_options(upload), assume_defaults=True, import_id=import_id),
-        import_day=_today(task),
-        author=task.job.asked_by.username,
-        watch=task.tell,
-    )
+    try:
+        report = collect_files(
+            lake,
+            upload_paths(task.workspace.directory, upload),
+            # What was open when it was looked at was shown with its default.
+            replace(_options(upload), assume_defaults=True, import_id=import_id),
+            import_day=_today(task),
+            author=task.job.asked_by.username,
+            watch=task.tell,
+        )
+    except MemoryError:
+        raise _too_large_for_memory() from None
     snapshot = lake.snapshot()
     if has_arrived:
         report = replace(report, rows=_counts_of_batches(snapshot, report))
     change = tell_import(before, snapshot, report.batch_ids)
     return tell_report(report, read_examples(snapshot, report), change)
+
+
+def _too_large_for_memory() -> KecengError:
+    return KecengError.of(
+        "out_of_memory",
+        "文件太大，这台机器的内存读不下",
+        "the file is too large for the memory of this machine",
+        remedy=Text("请按月份拆成几个文件，或另存为 CSV", "split it by month, or save it as CSV"),
+    )
 
 
 def _options(upload: Upload) -> CollectOptions:

@@ -25,6 +25,11 @@ MOST_BYTES = 500_000_000
 """Of one file."""
 FORMATS = (".csv", ".tsv", ".txt", ".xlsx", ".xls")
 _JOBS = ("preview", "taking", "undo_look", "undoing", "uploaded_by")
+_PARQUET = Text(
+    "网页上传不收 Parquet(外来的 Parquet 可能损坏读取程序)；请另存为 CSV 或 .xlsx，或由管理员在命令行导入",
+    "Parquet is not taken over the web (a foreign one can break what reads it); save it as CSV or .xlsx, or have an "
+    "administrator import it from the shell",
+)
 _STRANGE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]")
 _MOST_NAME = 120
 
@@ -144,7 +149,8 @@ def take_in(upload_id: int, answers: Mapping[str, str], *, signed: Signature) ->
             )
         known = dict(upload.said.get("answers", {}))
         upload.said = {**upload.said, "answers": {**known, **answers}}
-        shown = {q["id"]: q["default"] for q in look.result["questions"]} | known
+        asked = [*look.result["questions"], *look.result.get("answered", ())]
+        shown = {q["id"]: q["default"] for q in asked} | known
         if any(shown.get(name) != answer for name, answer in answers.items()):
             _ask_for_look(upload, signed)
         else:
@@ -196,7 +202,9 @@ def _check_files(arrived: Sequence[Arrived]) -> None:
                 Problem(
                     "unknown_format",
                     Text("不能读这种格式", "this format is not read"),
-                    Text(f"可以读: {known}", f"read are: {known}"),
+                    _PARQUET
+                    if Path(file.name or "").suffix.lower() == ".parquet"
+                    else Text(f"可以读: {known}", f"read are: {known}"),
                     place,
                 )
             )

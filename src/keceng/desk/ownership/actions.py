@@ -110,15 +110,11 @@ def carry_out(made: HandOver, order: Order, stated: Mapping[int, str | None], si
     moving = _moving(order, signed).select_for_update(of=("self",))
     rows = moving.order_by("customer_key").values_list("customer_key", "owner")
     digest, heads = sha256(), 0
-    for batch in _batched(rows.iterator(chunk_size=_BATCH)):
-        digest.update("".join(f"{key}\n" for key, _ in batch).encode())
-        heads += len(batch)
-        HandOverLine.objects.bulk_create(
-            [
-                HandOverLine(hand_over=made, customer_key=k, from_owner=o, stated_owner=stated.get(k))
-                for k, o in batch
-            ]
-        )
+    with connection.cursor() as cursor:
+        for batch in _batched(rows.iterator(chunk_size=_BATCH)):
+            digest.update("".join(f"{key}\n" for key, _ in batch).encode())
+            heads += len(batch)
+            cursor.executemany(_insertion(), [(made.pk, k, o, stated.get(k), False) for k, o in batch])
     if heads == 0:
         raise KecengError.of("nobody_chosen", "没有要转交的客户", "there is nobody to hand over")
     _entries_of(made.lines.all()).update(owner=made.owner)
@@ -239,6 +235,15 @@ def _taken_back(made: HandOver) -> OwnerChange:
         made.undone_by.username,
         [(key, owner or None, stated) for key, owner, stated in rows],
     )
+
+
+def _insertion() -> str:
+    # A hundred thousand lines as objects would hold the books for ten seconds.
+    names = ("hand_over_id", "customer_key", "from_owner", "stated_owner", "is_undone")
+    quote = connection.ops.quote_name
+    table = quote(HandOverLine._meta.db_table)  # noqa: SLF001  Django's documented way
+    columns, places = ", ".join(map(quote, names)), ", ".join(["%s"] * len(names))
+    return f"insert into {table} ({columns}) values ({places})"  # noqa: S608  declared names alone
 
 
 def _utc(moment: dt.datetime) -> dt.datetime:

@@ -31,7 +31,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class OwnerStep:
-    """A customer came from one owner to another; `until` is the day it was taken back, if it was."""
+    """A customer came from one owner to another, and perhaps back."""
 
     row: HandOver
     from_owner: str

@@ -15,6 +15,7 @@ from keceng.desk.directory.profile import read_profile
 from keceng.desk.directory.sources import read_sources
 from keceng.desk.directory.tiers import read_states
 from keceng.desk.opening import served_workspace
+from keceng.desk.ownership.queries import list_owner_steps
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import may
 from keceng.desk.runs.dossier import read_dossier
@@ -50,6 +51,7 @@ def customer_page(
         "numbers": list(list_numbers(explanation)),
         "basis": basis_of(explanation, profile.facts["days_since_last_purchase"]),
         "history": read_grade_history(workspace.lake.snapshot(), customer_key),
+        "owner_steps": list_owner_steps(customer_key),
         "dossier": dossier,
         "may_reveal": may(user, Duty.SEE_PERSONS),
         "first_day": dossier.first_day,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -37,7 +39,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     if edition is None:
         return render(request, "customers.html", {"rows": None})
     tiers = read_tiers(edition)
-    seen = visible_entries(user)
+    seen = group_of(visible_entries(user))
     asked = read_selection(request.GET, list(tiers))
     kept = kept_address(request.GET)
     order = request.GET.get("order", "spend")
@@ -53,12 +55,13 @@ def customers(request: HttpRequest) -> HttpResponse:
         "rows": pages.get_page(request.GET.get("page")),
         "total": pages.count,
         "unknown": unknown,
-        "seen": group_of(seen).heads,
+        "seen": seen.heads,
         "asked": asked,
         "wanted": asked.wanted,
         "told": told,
         "order": order,
         "kept": kept,
+        "kept_query": urlencode(kept),
         "unseen": {name: value for name, value in kept.items() if name not in {*IN_THE_FORM, "order"}},
         "active": list_active(request.GET, user, edition),
         "nobody": explain_nobody(request.GET, user, edition, today) if not pages.count else [],

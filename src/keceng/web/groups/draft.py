@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from django.http import QueryDict
 
 from keceng.desk.directory.models import Edition
+from keceng.desk.directory.tiers import read_tiers
 from keceng.desk.groups.conditions import read_condition
 from keceng.desk.groups.form import Block, Form, Part, read_form, write_form
+from keceng.desk.groups.from_list import form_of
 from keceng.desk.groups.lines import Line
 from keceng.desk.groups.models import SavedGroup
 from keceng.desk.groups.names import read_names
 from keceng.vocabulary import KecengError, Text
+from keceng.web.customers.asked import read_selection
 
 MOST_LINES = 40
 MOST_VALUES = 40
@@ -47,6 +50,15 @@ class Draft:
     form: Form = EMPTY
     text: str = ""
     error: KecengError | None = None
+
+
+def begin_draft(asked: QueryDict, edition: Edition) -> Draft:
+    """A group that nobody has kept yet: empty, or with the filters of a list that the address names."""
+    form = form_of(read_selection(asked, list(read_tiers(edition))), edition)
+    try:
+        return Draft(form=form, text=write_form(form, read_names(edition).scope))
+    except KecengError as error:
+        return Draft(form=form, error=error)
 
 
 def open_draft(row: SavedGroup, edition: Edition) -> Draft:

@@ -20,7 +20,7 @@ from keceng.desk.groups.queries import find_group, list_groups, list_uses
 from keceng.vocabulary import KecengError, Text
 from keceng.web.frame.parsing import sentences
 from keceng.web.frame.people import signature, signed_in
-from keceng.web.groups.draft import Draft, open_draft, read_draft
+from keceng.web.groups.draft import Draft, begin_draft, open_draft, read_draft
 from keceng.web.groups.page import builder_context
 
 _HALF = KecengError.of(
@@ -40,7 +40,7 @@ def groups(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def group_new(request: HttpRequest) -> HttpResponse:
-    """The builder, empty; a POST is what was written in it, kept where its button says so."""
+    """The builder, empty or with the filters of a list; a POST is what was written in it, kept where its button says so."""
     return _build(request, None)
 
 
@@ -80,7 +80,9 @@ def _build(request: HttpRequest, row: SavedGroup | None) -> HttpResponse:
     if edition is None:
         return render(request, "group.html", {"draft": None})
     if request.method != "POST":
-        return _page(request, open_draft(row, edition) if row else Draft(), row, edition)
+        return _page(
+            request, open_draft(row, edition) if row else begin_draft(request.GET, edition), row, edition
+        )
     draft = read_draft(request.POST, edition)
     if request.POST.get("act") != "save":
         return _page(request, draft, row, edition)

@@ -48,7 +48,9 @@ def set_password(request: HttpRequest) -> HttpResponse:
     secret = request.GET.get("code", "") if request.method == "GET" else request.POST.get("code", "")
     user = find_linked_user(secret, at=timezone.now())
     if user is None:
-        return render(request, "set_password.html", {}, status=404)
+        # Without a link the page says where one comes from.
+        is_bare = request.method == "GET" and not secret
+        return render(request, "set_password.html", {"is_bare": is_bare}, status=200 if is_bare else 404)
     context: dict[str, object] = {"name": user.username, "code": secret}
     if request.method == "POST":
         try:

@@ -34,7 +34,7 @@
       if (!source || place.dataset.drawn) { return; }
       place.dataset.drawn = "yes";
       const chart = echarts.init(place, null, { renderer: "svg" });
-      chart.setOption(Object.assign({ animation: false }, makers[place.dataset.chart](JSON.parse(source.textContent), place.dataset)));
+      chart.setOption(Object.assign({ animation: false, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily } }, makers[place.dataset.chart](JSON.parse(source.textContent), place.dataset)));
       window.addEventListener("resize", function () { chart.resize(); });
     });
   }

@@ -1,0 +1,106 @@
+"""Orders to measure on: three years, one customer in ten orders, some returns; the same arguments give the same rows.
+
+They stand twice, as an importer sees them (text ids) and as the ledger keeps them (whole numbers), in the order of their days.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from keceng.collect import CUSTOMERS, PERSONS, PURCHASE_DAY
+from keceng.lake import Lake
+
+AS_OF = dt.date(2026, 6, 30)
+SPAN_DAYS = 3 * 365
+ORDERS_A_CUSTOMER = 10
+_RETURNS_IN = 33
+
+_ORDERS = """
+copy (
+  select 1 + cast(floor(pow((hash(i * 7 + 1) % 1000003) / 1000003.0, 2) * $customers) as bigint) as customer,
+    date '2026-06-30' - cast(hash(i * 7 + 2) % $span as int) as day,
+    cast(500 + pow(10, 2 + (hash(i * 7 + 3) % 30011) / 10004.0) as bigint)
+      * case when hash(i * 7 + 4) % $returns = 0 then -1 else 1 end as amount
+  from range($orders) as made(i)
+  order by day
+) to '{path}' (compression zstd)
+"""
+_WITH_TEXT_IDS = """
+copy (select format('CUST-{{:09d}}', customer) as customer, day, amount from read_parquet('{source}') order by day)
+to '{path}' (compression zstd)
+"""
+_DAYS = """
+select customer as customer_key, day, count(*) filter (where amount > 0) as orders, count(*) as lines,
+  cast(sum(amount) as bigint) as net, cast(coalesce(sum(amount) filter (where amount > 0), 0) as bigint) as gross,
+  cast(coalesce(-sum(amount) filter (where amount < 0), 0) as bigint) as returned
+from read_parquet('{source}') group by customer, day order by customer, day
+"""
+_KNOWN = """
+select customer as customer_key, min(day) as first_seen_on, format('CUST-{{:09d}}', customer) as source_id, 'main' as source
+from read_parquet('{source}') group by customer order by customer
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Where one measured book lies.
+
+    Attributes:
+        directory: of everything.
+        orders: how many were made.
+    """
+
+    directory: Path
+    orders: int
+
+    @property
+    def coded(self) -> Path:
+        """Orders with whole-number customers: `customer, day, amount` in cents."""
+        return self.directory / "orders.parquet"
+
+    @property
+    def as_imported(self) -> Path:
+        """The same orders with the text ids of a source."""
+        return self.directory / "orders_text_ids.parquet"
+
+    @property
+    def lake(self) -> Path:
+        """The ledger of the same orders."""
+        return self.directory / "lake"
+
+
+def make_orders(directory: Path, orders: int) -> Orders:
+    """Make both files of `orders` orders in `directory`, or use those that a former call has finished there."""
+    made = Orders(directory, orders)
+    if (directory / "done").exists():
+        return made
+    directory.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect()
+    numbers = {
+        "orders": orders,
+        "customers": max(orders // ORDERS_A_CUSTOMER, 1),
+        "span": SPAN_DAYS,
+        "returns": _RETURNS_IN,
+    }
+    connection.execute(_ORDERS.format(path=made.coded), numbers)
+    connection.execute(_WITH_TEXT_IDS.format(source=made.coded, path=made.as_imported))
+    connection.close()
+    (directory / "done").touch()
+    return made
+
+
+def fill_lake(made: Orders) -> None:
+    """Write the ledger that runs read: customers, their ids, and what each bought on each day."""
+    lake = Lake.create(made.lake)
+    connection = duckdb.connect()
+    days = connection.sql(_DAYS.format(source=made.coded)).to_arrow_table()
+    known = connection.sql(_KNOWN.format(source=made.coded)).to_arrow_table()
+    connection.close()
+    with lake.unit_of_work("import", "bench") as work:
+        work.append(PURCHASE_DAY, PURCHASE_DAY.conform(days))
+        work.append(CUSTOMERS, CUSTOMERS.conform(known.select(["customer_key", "first_seen_on"])))
+        work.append(PERSONS, PERSONS.conform(known.select(["source", "source_id", "customer_key"])))

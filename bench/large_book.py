@@ -19,7 +19,16 @@ import pyarrow as pa
 from simulate import AS_OF, make_lake
 
 from keceng.classify import RunRequest, classify_customers
-from keceng.collect import BATCHES, COMPLAINTS, CUSTOMERS, INTERACTIONS, INVOICES, ORDER_LINES, PERSONS, PURCHASE_DAY
+from keceng.collect import (
+    BATCHES,
+    COMPLAINTS,
+    CUSTOMERS,
+    INTERACTIONS,
+    INVOICES,
+    ORDER_LINES,
+    PERSONS,
+    PURCHASE_DAY,
+)
 from keceng.lake import Lake
 from keceng.loop import SETTINGS_FILE, Workspace, open_workspace
 from keceng.measure import catalogue
@@ -27,12 +36,163 @@ from keceng.standard import find_standard
 
 OWNERS, REGIONS, DAYS_EACH = 200, 30, 5
 EARLIER = dt.date(2026, 3, 31)
-_PLACES = "北京 上海 广州 深圳 杭州 苏州 南京 武汉 成都 重庆 西安 郑州 长沙 合肥 福州 厦门 南昌 济南 青岛 天津 沈阳 大连 长春 哈尔滨 石家庄 太原 昆明 贵阳 南宁 海口".split()
-_WORDS = "华 远 宏 达 鑫 瑞 恒 信 安 康 德 润 丰 泰 博 创 金 辉 盛 源 天 宇 佳 和 立 新 海 云 联 诚 卓 越 明 光 正 顺 通 利 兴 隆".split()
-_TRADES = "商贸 科技 餐饮管理 物流 食品 电子 机械 建材 医疗器械 服饰 文化传播 信息技术 化工 五金 农业发展 贸易".split()
-_FORMS = "有限公司 有限责任公司 股份有限公司 经营部 商行 中心".split()
-_FAMILY = "王 李 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 林 高 罗 郑 梁 谢 宋 唐 许 韩 冯 邓 曹".split()
-_GIVEN = "伟 芳 娜 敏 静 丽 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 秀英 桂兰 建国 志强 海燕 晓东 文博 子涵 雨轩 梓萱 浩然 欣怡 一诺".split()
+_PLACES = [
+    "北京",
+    "上海",
+    "广州",
+    "深圳",
+    "杭州",
+    "苏州",
+    "南京",
+    "武汉",
+    "成都",
+    "重庆",
+    "西安",
+    "郑州",
+    "长沙",
+    "合肥",
+    "福州",
+    "厦门",
+    "南昌",
+    "济南",
+    "青岛",
+    "天津",
+    "沈阳",
+    "大连",
+    "长春",
+    "哈尔滨",
+    "石家庄",
+    "太原",
+    "昆明",
+    "贵阳",
+    "南宁",
+    "海口",
+]
+_WORDS = [
+    "华",
+    "远",
+    "宏",
+    "达",
+    "鑫",
+    "瑞",
+    "恒",
+    "信",
+    "安",
+    "康",
+    "德",
+    "润",
+    "丰",
+    "泰",
+    "博",
+    "创",
+    "金",
+    "辉",
+    "盛",
+    "源",
+    "天",
+    "宇",
+    "佳",
+    "和",
+    "立",
+    "新",
+    "海",
+    "云",
+    "联",
+    "诚",
+    "卓",
+    "越",
+    "明",
+    "光",
+    "正",
+    "顺",
+    "通",
+    "利",
+    "兴",
+    "隆",
+]
+_TRADES = [
+    "商贸",
+    "科技",
+    "餐饮管理",
+    "物流",
+    "食品",
+    "电子",
+    "机械",
+    "建材",
+    "医疗器械",
+    "服饰",
+    "文化传播",
+    "信息技术",
+    "化工",
+    "五金",
+    "农业发展",
+    "贸易",
+]
+_FORMS = ["有限公司", "有限责任公司", "股份有限公司", "经营部", "商行", "中心"]
+_FAMILY = [
+    "王",
+    "李",
+    "张",
+    "刘",
+    "陈",
+    "杨",
+    "黄",
+    "赵",
+    "吴",
+    "周",
+    "徐",
+    "孙",
+    "马",
+    "朱",
+    "胡",
+    "郭",
+    "何",
+    "林",
+    "高",
+    "罗",
+    "郑",
+    "梁",
+    "谢",
+    "宋",
+    "唐",
+    "许",
+    "韩",
+    "冯",
+    "邓",
+    "曹",
+]
+_GIVEN = [
+    "伟",
+    "芳",
+    "娜",
+    "敏",
+    "静",
+    "丽",
+    "强",
+    "磊",
+    "军",
+    "洋",
+    "勇",
+    "艳",
+    "杰",
+    "娟",
+    "涛",
+    "明",
+    "超",
+    "秀英",
+    "桂兰",
+    "建国",
+    "志强",
+    "海燕",
+    "晓东",
+    "文博",
+    "子涵",
+    "雨轩",
+    "梓萱",
+    "浩然",
+    "欣怡",
+    "一诺",
+]
 _KINDS, _ROLES, _CHANNELS = ("org", "person"), ("dealer", "end_user"), ("phone", "visit", "wechat")
 
 
@@ -69,14 +229,24 @@ def _picked(rng: np.random.Generator, words: list[str], count: int) -> np.ndarra
 def _persons(keys: np.ndarray, kinds: np.ndarray, regions: np.ndarray, rng: np.random.Generator) -> pa.Table:
     n = len(keys)
     places = np.array(_PLACES, dtype=object)[regions]
-    firm = places + _picked(rng, _WORDS, n) + _picked(rng, _WORDS, n) + _picked(rng, _TRADES, n) + _picked(rng, _FORMS, n)
+    firm = (
+        places
+        + _picked(rng, _WORDS, n)
+        + _picked(rng, _WORDS, n)
+        + _picked(rng, _TRADES, n)
+        + _picked(rng, _FORMS, n)
+    )
     someone = _picked(rng, _FAMILY, n) + _picked(rng, _GIVEN, n)
     ids = [f"C{key:08d}" for key in keys]
     names = np.where(kinds, someone, firm)
-    return pa.table({"source": ["main"] * n, "source_id": ids, "customer_key": keys, "name": pa.array(names, pa.string())})
+    return pa.table(
+        {"source": ["main"] * n, "source_id": ids, "customer_key": keys, "name": pa.array(names, pa.string())}
+    )
 
 
-def _customers(keys: np.ndarray, kinds: np.ndarray, regions: np.ndarray, rng: np.random.Generator) -> pa.Table:
+def _customers(
+    keys: np.ndarray, kinds: np.ndarray, regions: np.ndarray, rng: np.random.Generator
+) -> pa.Table:
     n = len(keys)
     # Most owners look after one region; a tenth of the customers sit elsewhere.
     own = (regions + REGIONS * rng.integers(0, OWNERS // REGIONS, n)) % OWNERS
@@ -164,7 +334,9 @@ def _add_lines(lake: Lake) -> None:
 
 def main() -> None:
     """Make the workspace and say what it took."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("directory", type=Path)
     parser.add_argument("--customers", type=int, default=1_000_000)
     chosen = parser.parse_args()

@@ -28,7 +28,14 @@ from pathlib import Path
 TARGET_MS = 200.0
 _LONGEST_SECONDS = 30.0
 _HERE = Path(__file__).parent
-_MIX = (*["list"] * 5, *["search"] * 3, *["page5"] * 2, *["customer"] * 6, *["rep_list"] * 2, *["rep_customer"] * 2)
+_MIX = (
+    *["list"] * 5,
+    *["search"] * 3,
+    *["page5"] * 2,
+    *["customer"] * 6,
+    *["rep_list"] * 2,
+    *["rep_customer"] * 2,
+)
 _PARTS = ("王伟", "鑫达", "餐饮", "杭州华", "bjhy", "szrx", "C0000", "c0012345", "信息技术", "李 秀英")
 _FILTERS = ("grade=B&order=silence", "region=杭州&order=loss", "state=dormant&order=spend", "moved=down&order=name",
             "grade=A&region=上海&order=overdue", "overdue=1&order=overdue", "state=at_risk&grade=B&order=loss")  # fmt: skip
@@ -55,7 +62,10 @@ def prepare(workspace: Path, customers: int) -> dict[str, Visitor]:
     if not workspace.exists():
         maker = [sys.executable, str(_HERE / "large_book.py"), str(workspace), "--customers", str(customers)]
         subprocess.run(maker, check=True)
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "keceng.web.settings", "KECENG_WORKSPACE": str(workspace.resolve())}
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "keceng.web.settings",
+        "KECENG_WORKSPACE": str(workspace.resolve()),
+    }
     from keceng.desk.opening import open_desk  # noqa: PLC0415  the environment names its workspace
 
     desk = open_desk(workspace)
@@ -142,7 +152,7 @@ async def ask(port: int, address: str, cookie: str) -> int:
 
 async def load(port: int, visitors: dict[str, Visitor], rate: float, seconds: float) -> Heard:
     """`rate` requests a second for `seconds`, each at its own moment."""
-    rng, heard = random.Random(5), Heard()
+    rng, heard = random.Random(5), Heard()  # noqa: S311  a fixed mix of requests
 
     async def one(kind: str, address: str, cookie: str, due: float) -> None:
         try:
@@ -184,9 +194,15 @@ while True:
 def start_classifying(workspace: Path, copy: Path) -> subprocess.Popen[bytes]:
     """One run after another, on one thread, over the same files; what it writes goes to a lake of its own."""
     shutil.copytree(workspace / "lake", copy, copy_function=os.link)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_HERE), os.environ.get("PYTHONPATH", "")])}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(_HERE), os.environ.get("PYTHONPATH", "")]),
+    }
     return subprocess.Popen(
-        [sys.executable, "-c", CLASSIFYING, str(copy)], env=environment, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", CLASSIFYING, str(copy)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
 
 
@@ -195,7 +211,14 @@ def start_server(workspace: Path) -> tuple[subprocess.Popen[bytes], int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    command = [sys.executable, "-c", "from keceng.cli import main; main()", "serve", "--workspace", str(workspace)]
+    command = [
+        sys.executable,
+        "-c",
+        "from keceng.cli import main; main()",
+        "serve",
+        "--workspace",
+        str(workspace),
+    ]
     server = subprocess.Popen([*command, "--port", str(port)], stdout=subprocess.DEVNULL)
     for _ in range(600):
         with socket.socket() as tried:
@@ -269,7 +292,9 @@ def measure(workspace: Path, visitors: dict[str, Visitor], chosen: argparse.Name
 
 def main() -> None:
     """Prints JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=60.0)

@@ -383,8 +383,8 @@ def _default_date(snapshot: Snapshot) -> dt.date:
 
 def _last_stated_day(snapshot: Snapshot) -> dt.date | None:
     """The last day about which customers' numbers are stated: of a plan for a year to come, the day it was imported."""
-    stated = pc.max(snapshot.read(DECLARED_MEASURES)["stated_on"]).as_py()
-    imported = pc.max(snapshot.read(BATCHES)["imported_at"]).as_py()
+    stated: dt.date | None = pc.max(snapshot.read(DECLARED_MEASURES)["stated_on"]).as_py()
+    imported: dt.datetime | None = pc.max(snapshot.read(BATCHES)["imported_at"]).as_py()
     return min(stated, imported.date()) if stated and imported else stated
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -327,6 +328,26 @@ def test_refusals_speak_the_language_that_is_asked_for(acts_for: ActsFor) -> Non
     assert "无权" in told["zh-CN"]["detail"]
     assert "may not" in told["en-GB"]["detail"]
     assert "Sales director" in told["en-GB"]["remedy"]
+
+
+def test_a_fault_of_ours_is_told_without_what_the_data_said(
+    acts_for: ActsFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_user: User) -> None:
+        raise ValueError("张三 13800000000")
+
+    monkeypatch.setattr("keceng.desk.directory.overview.read_overview", fail)
+    told = acts_for("dong").ask("get", "/overview")
+    assert told.status_code == 500
+    assert_problem(told)
+    assert "张三" not in told.content.decode()
+
+
+def test_the_page_names_every_scope_and_every_place() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    places = {operation.path.split("/")[3] for operation in operations().values()}
+    assert {place for place in places if f"`/{place}" not in page} == set()
+    assert {scope for scope in ALL_SCOPES if f"`{scope}`" not in page} == set()
 
 
 def test_scopes_have_words_in_both_languages() -> None:

@@ -30,11 +30,15 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from keceng.desk.directory.queries import Wanted
+from keceng.desk.directory.scope import current_edition
+from keceng.desk.groups.actions import save_group
 from keceng.desk.groups.selection import Selection
 from keceng.desk.jobs.exporting import ask_for_export
 from keceng.desk.jobs.schedules import schedule
 from keceng.desk.jobs.states import Every, JobKind
 from keceng.desk.jobs.uploads import receive_files
+from keceng.desk.ownership.actions import Order, hand_over
+from keceng.desk.ownership.choosing import Chosen
 from keceng.desk.people.actions import create_user, grant_role
 from keceng.desk.people.duties import Role
 from keceng.desk.people.models import User
@@ -75,8 +79,15 @@ def furnished(served: Workspace) -> Mapping[str, object]:
     upload = receive_files(served.directory, [told], source="", signed=signed)
     chiefs = Signature(chief, now)
     job = ask_for_export(Selection(Wanted()), order="", file_format="csv", language="zh", signed=chiefs)
+    edition = current_edition()
+    assert edition is not None
+    group = save_group("best", "grade = 'A'", is_shared=True, edition=edition, signed=chiefs)
+    order = Order("王组", Chosen(frozenset({4})), 1)
+    given = hand_over(order, signed=Signature(chief, now, "because"), today=now.date(), lake=lake)
     return {
         "customer_key": "3",
+        "group_id": group.pk,
+        "hand_over_id": given.pk,
         "revision_id": standard.pk,
         "appeal_id": appeal.pk,
         "request_id": wanted.pk,

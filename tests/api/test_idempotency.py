@@ -88,6 +88,9 @@ def test_an_answer_is_kept_for_a_day(acts_for: ActsFor) -> None:
     KeptAnswer.objects.update(begun_at=timezone.now() - dt.timedelta(hours=24, minutes=1))
     assert program.post("/schedules", RHYTHM, key="one").status_code == 201
     assert Schedule.objects.count() == 2
+    tomorrow = timezone.now() + once.KEPT
+    assert (once.forget_answers(at=tomorrow - dt.timedelta(minutes=1)), KeptAnswer.objects.count()) == (0, 1)
+    assert (once.forget_answers(at=tomorrow + dt.timedelta(minutes=1)), KeptAnswer.objects.count()) == (1, 0)
 
 
 @pytest.mark.parametrize("path", ["/customers/3/visits", "/customers/3/appeals"])

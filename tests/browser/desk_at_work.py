@@ -7,8 +7,8 @@ import uuid
 
 from keceng.desk.directory.actions import follow_published_run, give_owner_name
 from keceng.desk.directory.scope import visible_entries
-from keceng.desk.jobs.schedules import Every, schedule
-from keceng.desk.jobs.states import JobKind
+from keceng.desk.jobs.schedules import schedule
+from keceng.desk.jobs.states import Every, JobKind
 from keceng.desk.people.actions import create_first_administrator, create_user, grant_role, rename_user
 from keceng.desk.people.models import User
 from keceng.desk.runs.actions import open_appeal, open_review

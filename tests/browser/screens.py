@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator
+from playwright.sync_api import FilePayload, Locator
 
 from tests.browser.company import OWNER_NAMES
 from tests.browser.visit import Visit
@@ -40,8 +40,8 @@ SCREENS: Mapping[str, Screen] = {
     "saved_views": Screen("/customers/views/", ("dong", "rui")),
     "hand_overs": Screen("/handover/", DIRECTOR),
     "hand_over": Screen("/handover/new/", DIRECTOR),
-    "groups": Screen("/groups/", ("dong", "rui")),
-    "group_new": Screen("/groups/new/", ("dong", "rui")),
+    "groups": Screen("/customers/groups/", ("dong", "rui")),
+    "group_new": Screen("/customers/groups/new/", ("dong", "rui")),
     "group": Screen("{group}", ("dong", "mei")),
     "customer": Screen("{customer}", OWNERS),
     "customer_letter": Screen("{customer}letter/", OWNERS),
@@ -64,10 +64,13 @@ SCREENS: Mapping[str, Screen] = {
     "run_moves": Screen("/runs/moves/", RUNNERS),
     "exports": Screen("/exports/", ("dong", "rui")),
     "settings": Screen("/settings/"),
+    "tokens": Screen("/settings/tokens/", ("cai", "guan")),
+    "departments": Screen("/settings/departments/", ADMINISTRATOR),
     "people": Screen("/settings/people/", ADMINISTRATOR),
     "departments": Screen("/settings/departments/", ADMINISTRATOR),
     "owners": Screen("/settings/owners/", ADMINISTRATOR),
     "audit": Screen("/settings/audit/", ADMINISTRATOR),
+    "set_password": Screen("/password/", ("",)),
     "signin": Screen("/signin/", ("",)),
     "set_password": Screen("/password/", ("",)),
 }
@@ -96,13 +99,16 @@ def find_places(analyst: Visit) -> Mapping[str, str]:
     return places | {"upload": _upload(analyst), "group": _group(analyst)}
 
 
+def csv_file(name: str, text: str) -> FilePayload:
+    """A file as somebody chooses it on their own machine."""
+    return {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
+
+
 def _upload(analyst: Visit) -> str:
     """An import that was looked at and waits for an answer."""
     page = analyst.page
     analyst.go("/imports/")
-    page.locator("input[name=files]").set_input_files(
-        files=[{"name": "七月销售.csv", "mimeType": "text/csv", "buffer": _JULY.encode()}]
-    )
+    page.locator("input[name=files]").set_input_files(csv_file("七月销售.csv", _JULY))
     page.locator("main form button.btn-primary").first.click()
     page.wait_for_url(re.compile(r"/imports/\d+/"))
     page.locator("dl.passed").wait_for(timeout=300_000)
@@ -111,14 +117,14 @@ def _upload(analyst: Visit) -> str:
 
 def _group(analyst: Visit) -> str:
     """A group that everybody may use."""
-    page = analyst.go("/groups/new/")
+    page = analyst.go("/customers/groups/new/")
     page.locator("button[value=text]").click()
     page.locator("#condition").fill("grade = 'A'")
     page.locator("input[name=name]").fill("大客户")
     page.locator("input[name=shared]").check()
     page.locator("button[value=save]").click()
     page.wait_for_url(re.compile(r"group=\d+"))
-    return f"/groups/{page.url.rpartition('=')[2]}/"
+    return f"/customers/groups/{page.url.rpartition('=')[2]}/"
 
 
 def _address(link: Locator) -> str:

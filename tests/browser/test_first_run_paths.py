@@ -32,9 +32,7 @@ def new_user(company: str, browser: Browser, directory: Path) -> Iterator[Walk]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     link = new_workspace(directory)
     with serve(directory) as site:
-        context = browser.new_context(
-            locale=LOCALES["zh"], viewport=dict(zip(("width", "height"), WIDE, strict=True))
-        )
+        context = browser.new_context(locale=LOCALES["zh"], viewport={"width": WIDE[0], "height": WIDE[1]})
         visit = Visit(site, context.new_page(), "zh")
         visit.watch(context)
         walk = Walk(company, visit)

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.company import FALLEN, OWNER_NAMES, PASSWORD
 from tests.browser.conftest import Visiting
+from tests.browser.screens import csv_file
 from tests.browser.site import Site, serve
 from tests.browser.visit import PHONE, Visit
 
@@ -185,9 +186,7 @@ def test_an_analyst_imports_a_file_runs_and_tests_the_standard_on_the_past(
 ) -> None:
     analyst = visit("cai", language)
     page = analyst.go("/imports/")
-    page.locator("input[name=files]").set_input_files(
-        files=[{"name": "八月销售.csv", "mimeType": "text/csv", "buffer": AUGUST.encode()}]
-    )
+    page.locator("input[name=files]").set_input_files(csv_file("八月销售.csv", AUGUST))
     page.locator("main form button.btn-primary").first.click()
     expect(page.locator("dl.passed")).to_be_visible(timeout=JOB_MS)
     expect(page.locator("main")).to_contain_text("70,000.50")

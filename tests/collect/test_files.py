@@ -159,3 +159,28 @@ def test_parquet_is_for_the_shell_and_holds_single_values_only(tmp_path: Path) -
         read_source(tmp_path / "a.parquet", from_shell=False)
     assert codes_of(nested) + codes_of(web) == ["nested_column", "parquet_from_shell_only"]
     assert nested.value.problems[0].place.column == "tags"
+
+
+def test_a_sheet_whose_cells_stand_far_apart_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    cell = b'<c r="%s" t="inlineStr"><is><t>x</t></is></c>'
+    sheet = (
+        b"<worksheet><sheetData><row>"
+        + cell % b"A1"
+        + cell % b"XFD1048576"
+        + b"</row></sheetData></worksheet>"
+    )
+    with zipfile.ZipFile(tmp_path / "far.xlsx", "w") as book:
+        book.writestr("xl/workbook.xml", "<workbook/>")
+        book.writestr("xl/worksheets/sheet1.xml", sheet)
+    with pytest.raises(KecengError) as refused:
+        read_source(tmp_path / "far.xlsx")
+    assert [(p.code, p.value) for p in refused.value.problems] == [("far_cell", "XFD1048576")]
+
+
+def test_a_line_of_far_too_many_fields_is_refused_before_it_is_cut(tmp_path: Path) -> None:
+    path = write_bytes(tmp_path / "wide.csv", b",".join(b"c%d" % n for n in range(20_000)) + b"\n1\n")
+    with pytest.raises(KecengError) as refused:
+        read_source(path)
+    assert [p.code for p in refused.value.problems] == ["too_large"]
+    text = b'a,b\n1,"' + b"," * 20_000 + b'"\n'
+    assert read_source(write_bytes(tmp_path / "text.csv", text))[0].row_count == 1

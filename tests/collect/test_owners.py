@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,7 @@ def test_a_change_written_twice_is_there_once_and_an_old_one_written_late_change
     assert owners(lake.snapshot()) == {1: "丙"}
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.booleans(), NAMES), min_size=1, max_size=5))
 def test_the_owner_is_what_was_said_last_by_whoever_said_something_new(

@@ -11,14 +11,18 @@ from keceng.collect import (
     BATCHES,
     CUSTOMERS,
     ORDER_LINES,
+    OWNER_CHANGES,
     PERSONS,
     PURCHASE_DAY,
     REJECTS,
     TAKEN_BACK,
+    TEXTS,
     CollectReport,
     Interaction,
+    OwnerChange,
     preview_undo,
     record_interactions,
+    record_owner_changes,
     undo_import,
     write_rejects,
 )
@@ -68,6 +72,7 @@ def test_the_ledger_is_as_if_it_had_never_come(workspace: Workspace, tmp_path: P
     assert (noted["file"], noted["taken_back_by"], noted["rejects"]) == ("b.csv", "mei", '{"bad_date": 1}')
 
 
+@pytest.mark.slow
 def test_the_newest_is_taken_back_and_can_come_again(workspace: Workspace) -> None:
     sales(workspace, "a.csv", FIRST)
     before = told_ledger(workspace.lake.snapshot())
@@ -94,6 +99,7 @@ def test_it_is_taken_back_once(workspace: Workspace) -> None:
     assert workspace.versions == versions
 
 
+@pytest.mark.slow
 def test_imports_are_taken_back_in_any_order(workspace: Workspace, tmp_path: Path) -> None:
     reports = [sales(workspace, f"{n}.csv", rows) for n, rows in enumerate((FIRST, SECOND, THIRD))]
     for number in (1, 0):
@@ -103,6 +109,7 @@ def test_imports_are_taken_back_in_any_order(workspace: Workspace, tmp_path: Pat
     assert told_ledger(workspace.lake.snapshot()) == told_ledger(never.lake.snapshot())
 
 
+@pytest.mark.slow
 def test_one_file_of_an_import_is_taken_back_and_the_others_stay(
     workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -118,6 +125,7 @@ def test_one_file_of_an_import_is_taken_back_and_the_others_stay(
     assert told_ledger(workspace.lake.snapshot()) == told_ledger(never.lake.snapshot())
 
 
+@pytest.mark.slow
 def test_corrected_rows_go_with_their_batch_and_can_go_alone(workspace: Workspace) -> None:
     sales(workspace, "a.csv", FIRST)
     second = sales(workspace, "b.csv", SECOND)
@@ -147,13 +155,19 @@ def test_what_people_wrote_stays_with_its_customer(workspace: Workspace) -> None
     third = next(p["customer_key"] for p in workspace.rows(PERSONS) if p["source_id"] == "K3")
     note = Interaction("n1", third, dt.date(2024, 2, 2), "visit", "李", "met", content="谈了续约")
     record_interactions(workspace.lake, [note], author="li")
+    first = next(p["customer_key"] for p in workspace.rows(PERSONS) if p["source_id"] == "K1")
+    change = OwnerChange("c1", dt.datetime.combine(dt.date(2024, 3, 1), dt.time()), "dong", [(first, "王", None)])
+    record_owner_changes(workspace.lake, [change], author="dong")
     report = undo_import(workspace.lake, second.batch_ids[0])
     assert (report.change.customers_gone, report.customers_kept) == (0, 1)
+    assert [row["owner"] for row in workspace.rows(OWNER_CHANGES)] == ["王"]
+    assert {t["content"] for t in workspace.rows(TEXTS)} == {"谈了续约"}
     assert third in {p["customer_key"] for p in workspace.rows(PERSONS)}
     sales(workspace, "b.csv", SECOND)
     assert {p["customer_key"] for p in workspace.rows(PERSONS) if p["source_id"] == "K3"} == {third}
 
 
+@pytest.mark.slow
 def test_what_a_later_file_cannot_stand_without_is_said(workspace: Workspace) -> None:
     """C repeats rows of A that B replaced: without B it could not be told what C means."""
     header = "客户编号,下单时间,商品名称,数量,实付金额"

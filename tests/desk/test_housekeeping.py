@@ -48,7 +48,8 @@ def uploaded(desk: Desk) -> Upload:
 
 
 def over(upload: Upload, at: dt.datetime, state: str = "done") -> None:
-    Job.objects.filter(pk=upload.preview_id).update(state=state, finished_at=at)
+    assert upload.preview is not None
+    Job.objects.filter(pk=upload.preview.pk).update(state=state, finished_at=at)
 
 
 def told(action: str) -> list[tuple[str, str]]:

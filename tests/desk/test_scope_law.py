@@ -14,7 +14,7 @@ from keceng.desk.directory.queries import Wanted, count_classes, distinct, narro
 from keceng.desk.directory.scope import find_entry, sees_everybody, visible_entries
 from keceng.desk.people.duties import HOLDERS, OF_HEADS, WHOLE_COMPANY, Duty, Role
 from keceng.desk.people.models import Department, DepartmentLimit, Membership, RegionLimit, RoleGrant, User
-from keceng.desk.people.queries import may
+from keceng.desk.people.queries import duties_of, may, roles_of
 from tests.desk.cast import MARCH, NOW
 
 REGIONS = ("", "华东", "华北", "华南")
@@ -180,4 +180,5 @@ def test_somebody_limited_does_nothing_about_the_whole_company_by_a_role_that_is
                 heads = worker.department is not None and worker.is_head and not worker.has_left
                 is_head = duty in OF_HEADS and heads and bool(worker.roles & (WIDE | SELLING))
                 assert may(user, duty) == bool(roles or is_head), duty
+            assert duties_of(user, roles_of(user)) == {duty for duty in Duty if may(user, duty)}
         transaction.set_rollback(True)

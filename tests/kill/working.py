@@ -133,8 +133,9 @@ class Office:
             "2000-01-01 00:00:00+00" if not isinstance(self.database, SqliteDesk) else "2000-01-01 00:00:00"
         )
         self.execute(f"update jobs_job set lease_until = '{past}' where state = 'running'")
+        self.execute(f"update jobs_job set not_before = '{past}' where state = 'queued'")
         # What goes wrong three times through nobody's fault is given up; here it goes wrong on purpose.
-        self.execute(f"update jobs_job set not_before = '{past}', failures = 0 where state = 'queued'")
+        self.execute("update jobs_job set failures = 0 where state in ('queued', 'running')")
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         with closing(self._connect()) as connection:

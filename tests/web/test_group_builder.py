@@ -12,7 +12,7 @@ from keceng.desk.groups.models import SavedGroup, SavedView
 from tests.desk.cast import CUSTOMERS as HEADS
 from tests.web.conftest import SignIn
 
-NEW = "/groups/new/"
+NEW = "/customers/groups/new/"
 
 
 def read(client: Client, address: str) -> str:
@@ -74,11 +74,11 @@ def test_a_kept_group_opens_as_a_filter_with_the_same_count(sign_in: SignIn) -> 
     text = "spend >= 1000"
     kept = client.post(NEW, {"mode": "text", "text": text, "name": "大户", "act": "save"})
     assert kept.status_code == 302
-    listed = re.search(r"<b>(\d+)</b> 家</a>", read(client, "/groups/"))
+    listed = re.search(r"<b>(\d+)</b> 家</a>", read(client, "/customers/groups/"))
     assert listed
     page = read(client, kept["Location"])
     assert f"{listed[1]} 家，共 {HEADS} 家" in page
-    assert "客户组“大户”" in page
+    assert "客户组 大户" in page
     assert f"group={SavedGroup.objects.get().pk}" in read(client, f"{kept['Location']}&grade=A")
     assert "0 家，共" in read(client, f"{kept['Location']}&grade=C")
 
@@ -87,7 +87,7 @@ def test_the_filters_of_a_list_become_a_group(sign_in: SignIn) -> None:
     client = sign_in("dong")
     asked = "grade=A&owner=王组&measure=spend&sign=ge&number=1000&silent=30"
     listed = read(client, f"/customers/?{asked}")
-    address = re.search(r'href="(/groups/new/\?[^"]*)">存为客户组', listed)
+    address = re.search(r'href="(/customers/groups/new/\?[^"]*)">存为客户组', listed)
     assert address
     page = read(client, address[1])
     assert "grade = 'A' and owner = '王组' and spend >= 1000 and (days_since_last_contact >= 30" in page
@@ -112,19 +112,19 @@ def test_another_s_private_group_is_absent_and_a_shared_one_is_read_only(sign_in
     mei, rui = sign_in("mei"), sign_in("rui")
     mei.post(NEW, {"mode": "text", "text": "grade = 'A'", "name": "甲", "act": "save"})
     row = SavedGroup.objects.get()
-    assert rui.get(f"/groups/{row.pk}/").status_code == 404
-    assert "甲" not in read(rui, "/groups/")
+    assert rui.get(f"/customers/groups/{row.pk}/").status_code == 404
+    assert "甲" not in read(rui, "/customers/groups/")
     gone = read(rui, f"/customers/?group={row.pk}")
     absent = read(rui, "/customers/?group=999999")
     assert "客户组已不存在" in gone
     assert "客户组已不存在" in absent
     SavedGroup.objects.update(is_shared=True)
-    assert "另存为我的组" in read(rui, f"/groups/{row.pk}/")
-    assert rui.post(f"/groups/{row.pk}/", {"act": "save", "name": "乙"}).status_code == 404
-    assert rui.post(f"/groups/{row.pk}/delete/").status_code == 404
+    assert "另存为我的组" in read(rui, f"/customers/groups/{row.pk}/")
+    assert rui.post(f"/customers/groups/{row.pk}/", {"act": "save", "name": "乙"}).status_code == 404
+    assert rui.post(f"/customers/groups/{row.pk}/delete/").status_code == 404
     rui.post("/customers/views/", {"name": "我的甲", "group": str(row.pk)})
-    assert "这些视图在用它" in send(mei, f"/groups/{row.pk}/delete/")
-    assert mei.post(f"/groups/{row.pk}/delete/", {"confirmed": "1"}).status_code == 302
+    assert "这些视图在用它" in send(mei, f"/customers/groups/{row.pk}/delete/")
+    assert mei.post(f"/customers/groups/{row.pk}/delete/", {"confirmed": "1"}).status_code == 302
     assert not SavedGroup.objects.exists()
 
 

@@ -27,6 +27,7 @@ from keceng.desk.people.departments import create_department, limit_user, place_
 from keceng.desk.people.duties import Role
 from keceng.desk.people.models import User
 from keceng.desk.signature import Signature
+from keceng.evaluate import simulate_standard
 from keceng.loop import Workspace
 from keceng.measure import catalogue
 from keceng.standard import load_standard
@@ -112,6 +113,7 @@ def test_ticked_customers_go_and_no_others_and_a_changed_list_is_asked_again(sig
     assert sign_in("mei").get(NEW).status_code == 403
 
 
+@pytest.mark.slow
 def test_the_next_run_and_directory_know_it_and_news_in_a_file_wins(
     sign_in: SignIn, served: Workspace
 ) -> None:
@@ -133,6 +135,12 @@ def test_the_next_run_and_directory_know_it_and_news_in_a_file_wins(
     follow_published_run(served.lake, at=timezone.now() + dt.timedelta(minutes=1))
     assert keys_of(OWN) & {2, 4, 6} == {2, 6}
     assert keys_of("赵组") == {4}
+    weighed = simulate_standard(served.lake.snapshot(), load_standard(PLAIN, catalogue())).owners
+    assert {line.owner: sum(line.after.values()) for line in weighed} == {
+        OWN: len(keys_of(OWN)),
+        OTHER: len(keys_of(OTHER)),
+        "赵组": 1,
+    }
 
 
 def test_a_head_hands_over_within_the_department_and_sees_those_below(sign_in: SignIn) -> None:
@@ -148,6 +156,8 @@ def test_a_head_hands_over_within_the_department_and_sees_those_below(sign_in: S
     assert seen_by("an") == keys_of(OWN) | keys_of(OTHER)
     assert [r.owner for r in list_receivers(user("an"))] == sorted([OTHER, OWN])
     an = sign_in("an")
+    assert 'id="hand-over"' in an.get("/customers/").content.decode()
+    assert 'id="hand-over"' not in sign_in("rui").get("/customers/").content.decode()
     fields = form_of(an, f"{NEW}?keys=2")
     assert an.post(NEW, {**fields, "receiver": "赵组", "why": "y"}).status_code == 400
     assert an.post(NEW, {**fields, "receiver": OWN, "why": "y"}).status_code == 302
@@ -160,6 +170,7 @@ def test_a_head_hands_over_within_the_department_and_sees_those_below(sign_in: S
 def test_customers_of_a_colleague_who_left_are_one_button_away(sign_in: SignIn) -> None:
     root, dong = signed("root"), sign_in("dong")
     deactivate_user(user("rui"), signed=root)
+    assert "<b>10</b> 家在离职同事名下" in dong.get("/").content.decode()
     told = dong.get("/handover/").content.decode()
     assert f"/handover/new/?owner={OWN}" in told or "/handover/new/?owner=%E7%8E%8B%E7%BB%84" in told
     assert OWN not in [r.owner for r in list_receivers(user("dong"))]

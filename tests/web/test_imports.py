@@ -330,6 +330,7 @@ def test_an_import_is_taken_back_after_a_look_at_what_that_changes(fresh: Worksp
     assert fresh.lake.snapshot().read(ORDERS).num_rows == 4
 
 
+@pytest.mark.slow
 def test_rejected_rows_are_corrected_in_their_workbook_and_dropped_back_in(
     fresh: Workspace, analyst: Client
 ) -> None:

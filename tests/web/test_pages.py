@@ -16,8 +16,8 @@ PAGES = (
     "/",
     "/customers/",
     "/customers/views/",
-    "/groups/",
-    "/groups/new/",
+    "/customers/groups/",
+    "/customers/groups/new/",
     "/customers/3/",
     "/customers/3/letter/",
     "/customers/3/sources/",
@@ -28,10 +28,14 @@ PAGES = (
     "/strategy/",
     "/data/",
     "/settings/",
+    "/settings/tokens/",
     "/imports/",
     "/runs/",
     "/runs/moves/",
     "/exports/",
+    "/handover/",
+    "/handover/new/",
+    "/password/",
 )
 CJK = re.compile(r"[\u4e00-\u9fff]")
 FROM_THE_BOOKS = re.compile(r"客户\d+|客\*\*|王组|李组|华东|华北|客层|中文|简明标准|A类|B类|C类")

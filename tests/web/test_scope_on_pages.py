@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 LISTS = (
     "/customers/", "/customers/?best=1", "/customers/?moved=down", "/customers/?order=silence&page=2",
     "/customers/?region=华北", f"/customers/?owner={OTHER}", "/customers/?grade=C", "/customers/?q=1",
-    "/", "/day/", "/reviews/", "/waiting/", "/strategy/", "/standards/", "/exports/", "/settings/", "/handover/",
+    "/", "/day/", "/reviews/", "/waiting/", "/strategy/", "/customers/groups/", "/customers/views/", "/standards/", "/exports/", "/settings/", "/handover/",
     f"/handover/new/?owner={OTHER}", "/handover/new/?keys=1&keys=2&keys=3&keys=4",
 )  # fmt: skip
 MOVED = frozenset({RISING, FALLING, FALLING_TOO, FALLEN})

@@ -14,15 +14,16 @@ from keceng.api.customers_shapes import Profile as ProfileTold
 from keceng.api.customers_shapes import Sources as SourcesTold
 from keceng.api.customers_telling import read_asked, tell_line, tell_profile, tell_sources, tell_step
 from keceng.api.operations import asks
-from keceng.api.paging import Page, Turned, page_of_list, page_of_rows
+from keceng.api.paging import Page, Turned, page_of_customers, page_of_list
 from keceng.api.problems import absent
 from keceng.api.words import CustomerKey, key_of
 from keceng.api.workspace import served
 from keceng.desk.directory.history import read_grade_history
 from keceng.desk.directory.letters import read_letter
+from keceng.desk.directory.listing import Listing
 from keceng.desk.directory.profile import read_profile
+from keceng.desk.directory.queries import ORDERS
 from keceng.desk.directory.reveal import reveal_persons
-from keceng.desk.directory.roster import SORTED_BY
 from keceng.desk.directory.scope import current_edition, find_entry
 from keceng.desk.directory.sources import read_sources
 from keceng.desk.directory.tiers import read_tiers
@@ -42,9 +43,8 @@ def list_customers(
         return Page(items=[], next_cursor=None)
     classes = list(read_tiers(edition))
     found = select_entries(caller(request), edition, read_asked(asked, classes), timezone.localdate())
-    by = SORTED_BY.get(asked.order, SORTED_BY["spend"])
-    order = (by if by == "shown_name" else f"-{by}", "customer_key")
-    rows, following = page_of_rows(request, turn, found, order, of=edition.pk)
+    listing = Listing(found, asked.order if asked.order in ORDERS else "spend")
+    rows, following = page_of_customers(request, turn, listing, edition=edition.pk)
     return Page(items=[tell_line(row) for row in rows], next_cursor=following)
 
 

@@ -46,7 +46,7 @@ class HandOverWanted(Schema):
 
     receiver: Line
     customer_keys: list[Key] = Field([], max_length=1000, description="none means the list · 不写即整个名单")
-    asked: CustomersAsked = CustomersAsked()
+    asked: CustomersAsked = Field(default_factory=lambda: CustomersAsked.model_validate({}))
     expected: int = Field(ge=1, description="how many these are, as `customers` lists them · 确认的户数")
     why: Reason
 

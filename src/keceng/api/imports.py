@@ -26,7 +26,7 @@ from keceng.api.imports_shapes import (
 from keceng.api.jobs_shapes import tell_job
 from keceng.api.operations import asks, gives_file, once
 from keceng.api.paging import Page, Turned, page_of_rows
-from keceng.api.problems import absent
+from keceng.api.problems import absent, page_language
 from keceng.api.words import Number
 from keceng.api.workspace import XLSX, as_file, served
 from keceng.desk.jobs.import_reports import read_report, read_unread
@@ -108,7 +108,7 @@ def undo_import(request: HttpRequest, upload_id: Number) -> Status[ImportTold]:
 def read_rejected(request: HttpRequest, upload_id: Number) -> HttpResponse:
     """退回的行。The refused rows as a workbook, to be corrected."""
     row = _find(request, upload_id)
-    content = take_error_workbook(served().lake, row, signed=signed_by(request))
+    content = take_error_workbook(served().lake, row, language=page_language(), signed=signed_by(request))
     return as_file(content, f"rejected-{row.pk}.xlsx", XLSX)
 
 

@@ -7,14 +7,16 @@ that it may stand in an address.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from django.core import signing
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query, Schema
 from pydantic import Field
 
+from keceng.desk.directory.listing import Listing
+from keceng.desk.directory.models import Entry
 from keceng.vocabulary import KecengError, Text
 
 MOST_ROWS = 200
@@ -43,7 +45,7 @@ class Page(Schema, Generic[Row]):
 
 
 def page_of_rows(
-    request: HttpRequest, turn: Turn, rows: QuerySet[Kept], order: Sequence[str], *, of: int = 0
+    request: HttpRequest, turn: Turn, rows: QuerySet[Kept], order: Sequence[str]
 ) -> tuple[list[Kept], str | None]:
     """The rows of a page and the cursor of the next, in the order of `order`, whose last name is unique.
 
@@ -51,21 +53,38 @@ def page_of_rows(
         request: as it was asked.
         turn: which page.
         rows: all that are asked for.
-        order: field names, `-` before those that descend; unknowns come last.
-        of: what the list is of; a cursor of another is outdated.
+        order: field names, `-` before those that descend; none is ever unknown.
 
     Raises:
         KecengError: the cursor is no cursor of this list, or outdated.
     """
-    ordered = rows.order_by(*(_ordering(rows, name) for name in order))
+    ordered = rows.order_by(*order)
     if turn.cursor:
-        stands, key = _open(request, turn.cursor)
-        last = rows.model._default_manager.filter(pk=key).first() if stands == of else None  # noqa: SLF001
+        _, key = _open(request, turn.cursor)
+        last = rows.model._default_manager.filter(pk=key).first()  # noqa: SLF001  Django's documented way
         if last is None:
             raise _outdated()
-        ordered = ordered.filter(_after(ordered, order, last))
+        ordered = ordered.filter(_after(order, last))
     found = list(ordered[: turn.limit + 1])
-    return found[: turn.limit], _next(request, turn, found, lambda row: row.pk, of)
+    return found[: turn.limit], _next(request, turn, found, lambda row: row.pk)
+
+
+def page_of_customers(
+    request: HttpRequest, turn: Turn, entries: Listing, *, edition: int
+) -> tuple[list[Entry], str | None]:
+    """The same of customers of one edition; of another edition a cursor is outdated, for everybody's figures are new.
+
+    Raises:
+        KecengError: the cursor is no cursor of this list, or outdated.
+    """
+    start: int | None = 0
+    if turn.cursor:
+        of, key = _open(request, turn.cursor)
+        start = entries.place_after(int(key)) if of == edition else None
+        if start is None:
+            raise _outdated()
+    found = entries[start : (start or 0) + turn.limit + 1]
+    return found[: turn.limit], _next(request, turn, found, lambda entry: entry.customer_key, edition)
 
 
 def page_of_list(
@@ -84,11 +103,11 @@ def page_of_list(
             raise _outdated()
         start = places[0] + 1
     found = list(rows[start : start + turn.limit + 1])
-    return found[: turn.limit], _next(request, turn, found, key, 0)
+    return found[: turn.limit], _next(request, turn, found, key)
 
 
 def _next(
-    request: HttpRequest, turn: Turn, found: Sequence[Row], key: Callable[[Row], str | int], of: int
+    request: HttpRequest, turn: Turn, found: Sequence[Row], key: Callable[[Row], str | int], of: int = 0
 ) -> str | None:
     if len(found) <= turn.limit:
         return None
@@ -125,25 +144,10 @@ def _outdated() -> KecengError:
     )
 
 
-def _ordering(rows: QuerySet[Kept], name: str) -> Any:  # noqa: ANN401  a name or an expression, as Django takes it
-    if not _is_nullable(rows, name.lstrip("-")):
-        return name
-    field = F(name.lstrip("-"))
-    return field.desc(nulls_last=True) if name.startswith("-") else field.asc(nulls_last=True)
-
-
-def _is_nullable(rows: QuerySet[Kept], name: str) -> bool:
-    return bool(getattr(rows.model._meta.get_field(name), "null", False))  # noqa: SLF001  Django's documented way
-
-
-def _after(rows: QuerySet[Kept], order: Sequence[str], last: Model) -> Q:
+def _after(order: Sequence[str], last: Model) -> Q:
     found, equal = Q(pk__in=[]), Q()
     for name in order:
         field, stands = name.lstrip("-"), getattr(last, name.lstrip("-"))
-        if stands is not None:
-            beyond = Q(**{f"{field}__{'lt' if name.startswith('-') else 'gt'}": stands})
-            if _is_nullable(rows, field):
-                beyond |= Q(**{f"{field}__isnull": True})
-            found |= equal & beyond
-        equal &= Q(**{f"{field}__isnull": True}) if stands is None else Q(**{field: stands})
+        found |= equal & Q(**{f"{field}__{'lt' if name.startswith('-') else 'gt'}": stands})
+        equal &= Q(**{field: stands})
     return found

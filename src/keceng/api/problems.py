@@ -18,7 +18,8 @@ from keceng.vocabulary import KecengError, Language, Text
 from keceng.vocabulary import Problem as Trouble
 
 PROBLEM_TYPE = "application/problem+json"
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("django.request")
+"""Where pages tell their faults too: by place and kind, without what the data said."""
 
 _FORBIDDEN = frozenset({"not_permitted", "missing_scope", "own_approval"})
 _ABSENT = frozenset({
@@ -29,7 +30,7 @@ _ABSENT = frozenset({
 _CONFLICTS = frozenset({
     "wrong_status", "changed_meanwhile", "impact_outdated", "impact_of_another", "impact_missing", "not_in_force",
     "not_approved", "undecided_items", "review_exists", "appeal_open", "user_exists", "upload_taken", "not_looked_at",
-    "quota_full", "last_administrator", "owner_name_taken", "revision_is_fixed", "standard_needed", "no_nominations",
+    "quota_full", "last_administrator", "owner_name_taken", "revision_is_fixed", "standard_needed", "standard_in_force", "no_nominations",
     "nothing_published", "no_published_run", "no_earlier_run", "too_few_runs", "in_progress", "answer_lost",
     "cursor_outdated", "list_changed", "nobody_chosen", "day_over", "group_in_use", "name_taken", "too_many",
 })  # fmt: skip

@@ -20,7 +20,8 @@ from keceng.api.words import GREATEST_KEY, Cents, Line, Words
 from keceng.api.workspace import served
 from keceng.desk.jobs.classifying import start_run
 from keceng.desk.jobs.history import RunLine, list_run_jobs, list_stored_runs, read_migration
-from keceng.desk.standards.queries import list_in_force
+from keceng.desk.standards.choosing import choose_first_standard
+from keceng.desk.standards.queries import find_only_in_force
 from keceng.desk.tokens.scopes import Scope
 
 router = Router(tags=["runs"])
@@ -53,6 +54,9 @@ class RunWanted(Schema):
 
     revision_id: Annotated[int, Field(ge=1, le=GREATEST_KEY)] | None = None
     as_of: dt.date | None = None
+    template: Line = Field(
+        "", description="of the first run, while no standard is approved · 首次运行用的模板"
+    )
 
 
 class MoveCell(Schema):
@@ -105,9 +109,11 @@ def list_runs(request: HttpRequest, turn: Turned) -> Page[RunTold]:
 def start(request: HttpRequest, body: RunWanted) -> Status[JobTold]:
     """运行分级。Ask for a run; a job does it."""
     signed = signed_by(request)
-    in_force = list_in_force(signed.day)
-    only = in_force[0].pk if len(in_force) == 1 else None
-    return Status(202, tell_job(start_run(body.revision_id or only, signed=signed, as_of=body.as_of)))
+    if body.template:
+        choose_first_standard(body.template, signed=signed)
+    only = find_only_in_force(signed.day)
+    revision_id = body.revision_id or (only.pk if only else None)
+    return Status(202, tell_job(start_run(revision_id, signed=signed, as_of=body.as_of)))
 
 
 @router.get("/under-way", **asks(Scope.RUNS_READ, Page[JobTold]))

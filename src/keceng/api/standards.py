@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
+from keceng.api import standards_effects_shapes as weighed
 from keceng.api import standards_shapes as shapes
 from keceng.api.bearer import caller
 from keceng.api.customers_telling import words
@@ -61,8 +62,8 @@ def list_standard_starts(request: HttpRequest, turn: Turned) -> Page[shapes.Star
     return Page(items=starts, next_cursor=following)
 
 
-@router.get("/strategy", **asks(Scope.STANDARDS_READ, shapes.Board))
-def read_strategy(request: HttpRequest, of: RowNumber | None = None) -> shapes.Board:
+@router.get("/strategy", **asks(Scope.STANDARDS_READ, weighed.Board))
+def read_strategy(request: HttpRequest, of: RowNumber | None = None) -> weighed.Board:
     """策略板。The strategies in force, or of one revision."""
     row = find_row(of) if of is not None else None
     return tell_board(read_board(caller(request), timezone.localdate(), row))

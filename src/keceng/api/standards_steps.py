@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Router
 
+from keceng.api import standards_effects_shapes as weighed
 from keceng.api import standards_shapes as shapes
 from keceng.api.bearer import caller, signed_by
 from keceng.api.operations import asks, once
@@ -25,8 +26,8 @@ router = Router(tags=["standards"])
 _ASKS = asks(Scope.STANDARDS_WRITE, shapes.Revision)
 
 
-@router.get("/{revision_id}/impact", **asks(Scope.STANDARDS_READ, shapes.Impact))
-def read_impact(request: HttpRequest, revision_id: Number) -> shapes.Impact:
+@router.get("/{revision_id}/impact", **asks(Scope.STANDARDS_READ, weighed.Impact))
+def read_impact(request: HttpRequest, revision_id: Number) -> weighed.Impact:
     """影响单。The sheet: simulated for a draft, as approved from then on."""
     row = find_row(revision_id)
     require_duty(caller(request), Duty.WRITE_STANDARDS)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
+from keceng.api import standards_effects_shapes as weighed
 from keceng.api import standards_shapes as shapes
 from keceng.api.customers_telling import words, words_or_none
 from keceng.api.words import Words
@@ -101,25 +102,25 @@ def _demand(demand: reading.Demand) -> list[Words]:
     return [words(text) for text in ([demand.told] if demand.told else demand.any_of)]
 
 
-def tell_effect(found: effects.Effect | None) -> shapes.Effect:
+def tell_effect(found: effects.Effect | None) -> weighed.Effect:
     """What a draft would do; nothing known before the first run."""
     if found is None:
-        return shapes.Effect(
+        return weighed.Effect(
             is_known=False, classes=[], moved=0, up=0, down=0, moves=[], moves_hash="", named_heads=0
         )
-    return shapes.Effect(is_known=True, **_sides(found))
+    return weighed.Effect(is_known=True, **_sides(found))
 
 
-def tell_impact(found: sheet.Sheet, *, is_stored: bool) -> shapes.Impact:
+def tell_impact(found: sheet.Sheet, *, is_stored: bool) -> weighed.Impact:
     """The sheet of an approval."""
-    return shapes.Impact(
+    return weighed.Impact(
         is_known=not found.is_first,
         is_stored=is_stored,
         is_first=found.is_first,
         as_of=found.as_of,
         customers=found.customers,
         named=[
-            shapes.NamedMove(
+            weighed.NamedMove(
                 customer_id=n.customer_id,
                 name=n.name,
                 owner=n.owner,
@@ -137,7 +138,7 @@ def tell_impact(found: sheet.Sheet, *, is_stored: bool) -> shapes.Impact:
 def _sides(found: effects.Effect | sheet.Sheet) -> dict[str, Any]:
     return {
         "classes": [
-            shapes.ClassEffect(
+            weighed.ClassEffect(
                 class_id=c.class_id,
                 before=c.before,
                 after=c.after,
@@ -149,17 +150,17 @@ def _sides(found: effects.Effect | sheet.Sheet) -> dict[str, Any]:
         "moved": found.moved,
         "up": found.up,
         "down": found.down,
-        "moves": [shapes.MoveCount(source=m.source, target=m.target, heads=m.heads) for m in found.moves],
+        "moves": [weighed.MoveCount(source=m.source, target=m.target, heads=m.heads) for m in found.moves],
         "moves_hash": found.moves_hash,
         "named_heads": found.named_heads,
     }
 
 
-def tell_board(found: board.Board | None) -> shapes.Board:
+def tell_board(found: board.Board | None) -> weighed.Board:
     """The strategies of one standard; empty where there is none."""
     if found is None:
-        return shapes.Board(standard_id=None, revision=None, is_counted=False, gaps=0, cells=[])
-    return shapes.Board(
+        return weighed.Board(standard_id=None, revision=None, is_counted=False, gaps=0, cells=[])
+    return weighed.Board(
         standard_id=found.standard.id,
         revision=found.standard.revision,
         is_counted=found.is_counted,
@@ -168,9 +169,9 @@ def tell_board(found: board.Board | None) -> shapes.Board:
     )
 
 
-def _cell(grade: str, cell: board.Cell) -> shapes.BoardCell:
+def _cell(grade: str, cell: board.Cell) -> weighed.BoardCell:
     strategy = cell.strategy
-    return shapes.BoardCell(
+    return weighed.BoardCell(
         grade=grade,
         state=cell.state,
         state_title=words(cell.state_title),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from ninja import Router
 from ninja.responses import Status
 
+from keceng.api import standards_effects_shapes as weighed
 from keceng.api import standards_shapes as shapes
 from keceng.api.bearer import caller, signed_by
 from keceng.api.customers_telling import words
@@ -78,15 +79,15 @@ def edit_standard(request: HttpRequest, revision_id: Number, body: shapes.Docume
     return tell_revision(saved, timezone.localdate())
 
 
-@router.get("/{revision_id}/thresholds", **asks(Scope.STANDARDS_READ, Page[shapes.Threshold]))
-def list_numbers(request: HttpRequest, revision_id: Number, turn: Turned) -> Page[shapes.Threshold]:
+@router.get("/{revision_id}/thresholds", **asks(Scope.STANDARDS_READ, Page[weighed.Threshold]))
+def list_numbers(request: HttpRequest, revision_id: Number, turn: Turned) -> Page[weighed.Threshold]:
     """可以调的数字。The numbers that people turn."""
     row = find_row(revision_id)
     require_duty(caller(request), Duty.WRITE_STANDARDS)
     found = list_thresholds(row.yaml_text, read_standard_of(row))
     shown, following = page_of_list(request, turn, found, lambda threshold: threshold.key)
     told = [
-        shapes.Threshold(
+        weighed.Threshold(
             key=t.key, section=words(t.section), label=words(t.label), unit=words(t.unit), text=t.text
         )
         for t in shown
@@ -94,9 +95,11 @@ def list_numbers(request: HttpRequest, revision_id: Number, turn: Turned) -> Pag
     return Page(items=told, next_cursor=following)
 
 
-@router.post("/{revision_id}/effect", **asks(Scope.STANDARDS_READ, shapes.Effect))
+@router.post("/{revision_id}/effect", **asks(Scope.STANDARDS_READ, weighed.Effect))
 @once
-def weigh_standard(request: HttpRequest, revision_id: Number, body: shapes.ThresholdsTurned) -> shapes.Effect:
+def weigh_standard(
+    request: HttpRequest, revision_id: Number, body: weighed.ThresholdsTurned
+) -> weighed.Effect:
     """试算，不保存。What the revision would do with other numbers; nothing is saved."""
     row = find_row(revision_id)
     require_duty(caller(request), Duty.WRITE_STANDARDS)
@@ -107,29 +110,29 @@ def weigh_standard(request: HttpRequest, revision_id: Number, body: shapes.Thres
     return tell_effect(weigh_draft(opinion.standard, served().lake))
 
 
-@router.post("/{revision_id}/trial", **asks(Scope.STANDARDS_WRITE, shapes.Trial, 202))
+@router.post("/{revision_id}/trial", **asks(Scope.STANDARDS_WRITE, weighed.Trial, 202))
 @once
-def want_trial(request: HttpRequest, revision_id: Number, body: shapes.TrialWanted) -> Status[shapes.Trial]:
+def want_trial(request: HttpRequest, revision_id: Number, body: weighed.TrialWanted) -> Status[weighed.Trial]:
     """申请历史检验。Ask for the history test; a job does it."""
     row = find_row(revision_id)
     ask_for_trial(row, cuts=body.cuts, horizon_days=body.horizon_days, signed=signed_by(request))
     return Status(202, _trial(row))
 
 
-@router.get("/{revision_id}/trial", **asks(Scope.STANDARDS_READ, shapes.Trial))
-def read_trial(request: HttpRequest, revision_id: Number) -> shapes.Trial:
+@router.get("/{revision_id}/trial", **asks(Scope.STANDARDS_READ, weighed.Trial))
+def read_trial(request: HttpRequest, revision_id: Number) -> weighed.Trial:
     """最近一次历史检验。The last test of the document as it is."""
     row = find_row(revision_id)
     require_duty(caller(request), Duty.WRITE_STANDARDS)
     return _trial(row)
 
 
-def _trial(row: StandardRevision) -> shapes.Trial:
+def _trial(row: StandardRevision) -> weighed.Trial:
     job = find_trial(row)
     if job is None:
-        return shapes.Trial(job_id=None, state=None, result=None)
+        return weighed.Trial(job_id=None, state=None, result=None)
     found = read_result(job)
-    return shapes.Trial(job_id=job.pk, state=job.state, result=found.to_document() if found else None)
+    return weighed.Trial(job_id=job.pk, state=job.state, result=found.to_document() if found else None)
 
 
 def _made(row: StandardRevision) -> Status[shapes.Revision]:

@@ -110,6 +110,7 @@ class SourceBatch:
         assumed: what was taken for granted in reading it, as sentences.
         remembered: field → column, as kept for the next file of its source.
         said: the answers that somebody gave to questions it raises, kept for the next table with the same columns.
+        answers_row: the row of `sources` that keeps them.
         former: the keys that customers and contacts had before the ledger was made again; they get the same.
     """
 
@@ -124,6 +125,7 @@ class SourceBatch:
     assumed: tuple[Text, ...] = ()
     remembered: Mapping[str, str] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
+    answers_row: str = ""
     former: FormerKeys = field(default_factory=FormerKeys)
 
     @property

@@ -247,7 +247,7 @@ def _settle_only_date(
     why = Text("唯一没有别的含义的日期列", "the only column of dates that means nothing else")
     return [
         replace(c, confidence=_ONLY, why=why)
-        if c.header in unsure and c.field in FIELDS and FIELDS[c.field].kind is FieldKind.DATE
+        if c.header in unsure and c.field and c.field in FIELDS and FIELDS[c.field].kind is FieldKind.DATE
         else c
         for c in columns
     ]

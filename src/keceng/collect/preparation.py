@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -20,6 +21,8 @@ from keceng.vocabulary import KecengError, Problem
 
 _ANSWERS = "*"
 """Begins the rows of `sources` that hold answers: they belong to files of the same columns, not to every file of a source."""
+
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Prepared:
                 merges_groups=settled.answers.get("merge_groups") == "merge",
                 assumed=(*settled.assumed, *mapping.notes),
                 remembered=remember(mapping),
+                answers_row=answers_row(mapping),
                 said={k: v for k, v in settled.answers.items() if k in said and k in raised},
             )
             for table, mapping, raised in zip(self.tables, self.mappings, self.raised, strict=True)
@@ -108,7 +112,7 @@ def _recall_answers(
     remembered: Mapping[str, Mapping[str, str]],
 ) -> dict[str, str]:
     """The answers in which all tables that raise a question agree, each with what was said of its like."""
-    known = [remembered.get(answers_row(remember(mapping)), {}) for mapping in mappings]
+    known = [remembered.get(answers_row(mapping), {}) for mapping in mappings]
     found: dict[str, str] = {}
     for question in frozenset[str]().union(*raised):
         given = {answers.get(question) for answers, ids in zip(known, raised, strict=True) if question in ids}
@@ -117,9 +121,10 @@ def _recall_answers(
     return found
 
 
-def answers_row(mapping: Mapping[str, str]) -> str:
-    """The row of `sources` that holds the answers for tables read by `mapping`, as `remember` tells it."""
-    told = json.dumps(dict(mapping), ensure_ascii=False, sort_keys=True)
+def answers_row(mapping: SourceMapping) -> str:
+    """The row of `sources` that holds the answers for tables of these columns; the year in a header makes no difference."""
+    stated = sorted(_DIGITS.sub("#", c.header) for c in mapping.declared_columns)
+    told = json.dumps([remember(mapping), stated], ensure_ascii=False, sort_keys=True)
     return _ANSWERS + sha256(told.encode()).hexdigest()[:16]
 
 

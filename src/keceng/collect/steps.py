@@ -149,6 +149,7 @@ def read_step(root: Path, step: KeptStep) -> SourceBatch:
         assumed=tuple(Text(zh, en) for zh, en in told["assumed"]),
         remembered=told["remembered"],
         said=told["said"],
+        answers_row=told["answers_row"],
     )
 
 
@@ -185,6 +186,7 @@ def _settings(batch: SourceBatch, terms: ImportTerms) -> dict[str, Any]:
         "correction_of": batch.correction_of,
         "assumed": [[t.zh, t.en] for t in batch.assumed],
         "remembered": dict(batch.remembered),
+        "answers_row": batch.answers_row,
         "said": dict(batch.said),
         "import_day": sales.import_day.isoformat(),
         "appends": sales.appends,

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from keceng.collect.batches import BatchOutcome, SourceBatch, write_batch
 from keceng.collect.identity import merge_changed
-from keceng.collect.preparation import answers_row, remembered_of
+from keceng.collect.preparation import remembered_of
 from keceng.collect.records import collect_records
 from keceng.collect.sales import SalesOptions, collect_sales
 from keceng.collect.tables import BATCHES, SOURCES
@@ -109,7 +109,7 @@ def _remember_source(work: UnitOfWork, batches: Sequence[SourceBatch]) -> None:
     mappings = {batch.mapping.entity: batch.remembered for batch in batches}
     answers: dict[str, Mapping[str, str]] = {}
     for batch in batches:
-        row = answers_row(batch.remembered)
+        row = batch.answers_row
         answers[row] = {**answers.get(row, known.get(row, {})), **batch.said}
     records = [_source_record(source, entity, mapping, {}) for entity, mapping in mappings.items()]
     records += [_source_record(source, row, {}, said) for row, said in answers.items() if said]

@@ -10,7 +10,9 @@ from keceng.collect.tables import BATCHES, LEDGER
 from keceng.lake import Lake, Snapshot
 from keceng.vocabulary import KecengError, Text
 
-_LEAVES_IMPORTS_ALONE = frozenset({"create", "import", "undo", "run", "decision", "declare", "contact"})
+_LEAVES_IMPORTS_ALONE = frozenset(
+    {"create", "import", "undo", "run", "decision", "declare", "contact", "owner"}
+)
 """The kinds of units of work after which imports can be made again without losing what they wrote."""
 
 

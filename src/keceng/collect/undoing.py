@@ -27,6 +27,7 @@ from keceng.collect.tables import (
     COST_RATES,
     DECISIONS,
     LEDGER,
+    OWNER_CHANGES,
     PERSONS,
     REJECTS,
     TAKEN_BACK,
@@ -37,7 +38,7 @@ from keceng.collect.undo_reports import UndoReport, report_undo
 from keceng.lake import Lake, Snapshot, UnitOfWork
 from keceng.vocabulary import KecengError, Text
 
-_BY_PEOPLE_ALONE = frozenset({DECISIONS.name, COST_RATES.name})
+_BY_PEOPLE_ALONE = frozenset({DECISIONS.name, COST_RATES.name, OWNER_CHANGES.name})
 _IMPORTED = tuple(table for table in LEDGER if table.name not in _BY_PEOPLE_ALONE)
 
 

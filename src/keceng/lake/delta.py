@@ -159,7 +159,11 @@ def commit_mark(path: Path, version: int | None = None) -> CommitMark | None:
     """
     log = path / "_delta_log"
     try:
-        name = max(entry.name for entry in os.scandir(log) if entry.name.endswith(".json")) if version is None else f"{version:020}.json"
+        name = (
+            max(entry.name for entry in os.scandir(log) if entry.name.endswith(".json"))
+            if version is None
+            else f"{version:020}.json"
+        )
         found = (log / name).stat()
     except (OSError, ValueError):
         return None

@@ -72,16 +72,24 @@ def make_copy(root: Path, file: Path, key: str, columns: Collection[str] | None 
     groups: Iterator[pa.Table]
     if bool(np.all(keys[1:] >= keys[:-1])):
         sizes = [parquet.metadata.row_group(group).num_rows for group in range(parquet.num_row_groups)]
-        groups = (parquet.read_row_group(group, columns=names) for group in range(parquet.num_row_groups))
+        groups = (
+            _plain(parquet.read_row_group(group, columns=names)) for group in range(parquet.num_row_groups)
+        )
     else:
         order = np.argsort(keys, kind="stable")
         keys, sizes = keys[order], [len(keys)]
-        groups = iter([parquet.read(columns=names).take(pa.array(order))])
+        groups = iter([_plain(parquet.read(columns=names)).take(pa.array(order))])
     starts = [at + start for at, size in _offsets(sizes) for start in range(0, size, _PIECE)]
-    about = json.dumps({"key": key, "firsts": keys[starts].tolist(), "lacks": sorted(set(parquet.schema_arrow.names) - set(names))}).encode()
+    about = json.dumps(
+        {
+            "key": key,
+            "firsts": keys[starts].tolist(),
+            "lacks": sorted(set(parquet.schema_arrow.names) - set(names)),
+        }
+    ).encode()
     path.parent.mkdir(exist_ok=True)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    fields = [parquet.schema_arrow.field(name) for name in names]
+    fields = [_plain_field(parquet.schema_arrow.field(name)) for name in names]
     schema = pa.schema(fields, {_ABOUT: about})
     packed = pa.ipc.IpcWriteOptions(compression="lz4")
     try:
@@ -94,6 +102,15 @@ def make_copy(root: Path, file: Path, key: str, columns: Collection[str] | None 
     finally:
         part.unlink(missing_ok=True)
     return True
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    # Tables that were merged hold their texts as views, which Arrow cannot take rows of.
+    return table.cast(pa.schema([_plain_field(field) for field in table.schema]))
+
+
+def _plain_field(field: pa.Field) -> pa.Field:
+    return field.with_type(pa.string()) if field.type == pa.string_view() else field
 
 
 def forget_copies(root: Path, keep: Collection[Path]) -> None:
@@ -167,11 +184,12 @@ def _open_copy(path: Path) -> _Copy | None:
 
 
 def _read_file(file: Path, key: str, keys: Collection[int], columns: Sequence[str]) -> Iterator[pa.Table]:
-    metadata = _metadata(file)
+    written = file.stat().st_mtime_ns
+    metadata = _metadata(file, written)
     present = metadata.schema.to_arrow_schema().names
     names = [name for name in dict.fromkeys([key, *columns]) if name in present]
     if metadata.num_rows < _SMALL:
-        yield _small_file(file, tuple(names))
+        yield _small_file(file, written, tuple(names))
         return
     place, parquet = present.index(key), pq.ParquetFile(file, metadata=metadata)
     groups = [
@@ -179,16 +197,16 @@ def _read_file(file: Path, key: str, keys: Collection[int], columns: Sequence[st
         for group in range(metadata.num_row_groups)
         if _may_hold(metadata.row_group(group).column(place).statistics, keys)
     ]
-    yield from (parquet.read_row_group(group, columns=names) for group in groups or [0])
+    yield from (_plain(parquet.read_row_group(group, columns=names)) for group in groups or [0])
 
 
 @lru_cache(maxsize=512)
-def _small_file(file: Path, names: tuple[str, ...]) -> pa.Table:
-    return pq.ParquetFile(file).read(columns=list(names))
+def _small_file(file: Path, _written: int, names: tuple[str, ...]) -> pa.Table:
+    return _plain(pq.ParquetFile(file).read(columns=list(names)))
 
 
 @lru_cache(maxsize=512)
-def _metadata(file: Path) -> pq.FileMetaData:
+def _metadata(file: Path, _written: int) -> pq.FileMetaData:
     return pq.read_metadata(file)
 
 

@@ -54,7 +54,8 @@ class Snapshot:
         """The rows of `table` at this version whose `key` is among `keys`, in `columns`; what a file lacks is null."""
         fields = [field for field in table.arrow_schema if field.name in columns]
         parts = [
-            _typed(lookup.find_rows(self.root, Path(file), key, keys, columns), fields) for file in self.files(table)
+            _typed(lookup.find_rows(self.root, Path(file), key, keys, columns), fields)
+            for file in self.files(table)
         ]
         return pa.concat_tables([pa.schema(fields).empty_table(), *parts])
 
@@ -62,7 +63,9 @@ class Snapshot:
         """The rows of a run's `file` whose `key` is among `keys`, in those of `columns` that it has."""
         return lookup.find_rows(self.root, file, key, keys, columns)
 
-    def prepare_lookups(self, tables: Iterable[Table], key: str, *files: tuple[Path, Collection[str]]) -> None:
+    def prepare_lookups(
+        self, tables: Iterable[Table], key: str, *files: tuple[Path, Collection[str]]
+    ) -> None:
         """Make `find_rows` fast on `tables` and `find_run_rows` on the columns of `files`; other copies are deleted."""
         of_tables = [Path(file) for table in tables for file in self.files(table)]
         for file in of_tables:
@@ -103,7 +106,9 @@ class Snapshot:
 
 def _typed(rows: pa.Table, fields: Sequence[pa.Field]) -> pa.Table:
     arrays = [
-        rows[field.name].cast(field.type) if field.name in rows.column_names else pa.nulls(rows.num_rows, field.type)
+        rows[field.name].cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(rows.num_rows, field.type)
         for field in fields
     ]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))

@@ -86,7 +86,8 @@ class Group:
         numbers, column = self._of(self.roster.numbers[name]), self.roster.words[by]
         codes, is_known = self._of(column.codes), numbers != UNKNOWN
         return {
-            word: int(numbers.sum(where=is_known & (codes == place))) for place, word in enumerate(column.words)
+            word: int(numbers.sum(where=is_known & (codes == place)))
+            for place, word in enumerate(column.words)
         }
 
     def _count_by(self, names: Sequence[str]) -> dict[tuple[str, ...], int]:
@@ -174,6 +175,17 @@ class Listing(Sequence[Entry]):
         }
         found = [known[key] for key in keys if key in known]
         return found if isinstance(place, slice) else found[0]
+
+    def place_after(self, customer_key: int) -> int | None:
+        """The place of the first entry behind a customer, which may itself not be listed; None where nobody knows the customer."""
+        group = self._found()
+        rows = np.flatnonzero(group.roster.keys == customer_key)
+        if not len(rows):
+            return None
+        whole = group.roster.orders[self._order]
+        ranks = group.roster.known_once(("ranks", self._order), lambda: _ranks(whole))
+        listed = group.in_order(self._order)
+        return int(np.searchsorted(ranks[listed], ranks[rows[0]], side="right"))
 
     def __iter__(self) -> Iterator[Entry]:
         for start in range(0, len(self), _ROWS_AT_ONCE):

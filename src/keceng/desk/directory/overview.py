@@ -152,7 +152,11 @@ def read_overview(user: User) -> Overview | None:
 
 def _flows(group: Group) -> list[Flow]:
     counted = group.count_by("earlier_grade", "grade")
-    return [Flow(*pair, heads) for pair, heads in sorted(counted.items()) if all(pair)]
+    return [
+        Flow(source, target, heads)
+        for (source, target), heads in sorted(counted.items())
+        if source and target
+    ]
 
 
 def _pareto(graded: Group, total: int) -> list[tuple[float, float]]:

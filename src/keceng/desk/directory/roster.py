@@ -67,7 +67,8 @@ class Coded:
         sought = set(wanted)
         places = [place for place, word in enumerate(self.words) if word in sought]
         if len(places) == 1:
-            return self.codes == places[0]
+            same: Mask = self.codes == places[0]
+            return same
         table = np.zeros(len(self.words) + 1, dtype=np.bool_)
         table[places] = True
         found: Mask = table[self.codes]

@@ -18,9 +18,9 @@ from django.db.models.lookups import Lookup
 from django.db.models.sql import Query
 from django.db.models.sql.where import AND, OR, NothingNode, WhereNode
 
+from keceng.desk.directory.finding import rows_with
 from keceng.desk.directory.given_keys import GivenKeys
 from keceng.desk.directory.models import Entry
-from keceng.desk.directory.finding import rows_with
 from keceng.desk.directory.roster import UNKNOWN, Integers, Mask, Roster, day_number
 
 _Truth = tuple[Mask | bool, Mask | bool]
@@ -106,12 +106,14 @@ def _column(lookup: Lookup[Any]) -> str:
     lhs = lookup.lhs
     if not isinstance(lhs, Col) or lhs.target.model is not Entry:
         raise NotInColumnsError
-    column: str = lhs.target.column
-    return column
+    return str(lhs.target.column)
 
 
 def _leaf(roster: Roster, lookup: Lookup[Any]) -> _Truth:
-    name, kind, asked = _column(lookup), lookup.lookup_name, lookup.rhs
+    name, kind, asked = _column(lookup), str(lookup.lookup_name), lookup.rhs
+    if name == "customer_key" and kind == "in":
+        keys = asked.keys if isinstance(asked, GivenKeys) else np.array(_listed(asked), dtype=np.int64)
+        return _sure(_keys(roster, keys))
     if kind == "in":
         asked = _listed(asked)
         if not asked:
@@ -127,12 +129,15 @@ def _leaf(roster: Roster, lookup: Lookup[Any]) -> _Truth:
         return _sure(_words(roster, name, kind, asked))
     if name in roster.flags and kind == "exact":
         return _sure(roster.flags[name] == bool(asked))
-    if name == "customer_key" and kind == "in":
-        return _sure(_keys(roster, np.array(asked, dtype=np.int64)))
-    numbers = roster.keys if name == "customer_key" else roster.numbers.get(name)
-    if numbers is None:
+    return _numbers(_number_column(roster, name), kind, asked)
+
+
+def _number_column(roster: Roster, name: str) -> Integers:
+    if name == "customer_key":
+        return roster.keys
+    if name not in roster.numbers:
         raise NotInColumnsError
-    return _numbers(numbers, kind, asked)
+    return roster.numbers[name]
 
 
 def _sure(true: Mask) -> _Truth:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Count, Max
 
 from keceng.desk.directory.models import Edition, Entry, EntryChange
-from keceng.desk.directory.roster import COLUMNS, Cell, Roster, Seen, make_roster
+from keceng.desk.directory.roster import COLUMNS, TEXTS, Cell, Roster, Seen, make_roster
 from keceng.desk.directory.roster_files import map_roster, write_roster
 
 _MOST_HELD = 2
@@ -30,10 +30,13 @@ def roster_of(edition: Edition) -> Roster:
         return held
     if connection.in_atomic_block:
         # What is not committed is seen by whoever does it, and kept for nobody.
-        return _brought_up_to_date(held or _read(edition), edition)
+        return _brought_up_to_date(held or _mapped(edition) or _from_desk(edition), edition)
     with _lock:
-        held = _brought_up_to_date(_held.get(edition.stamp) or _read(edition), edition)
-        _held[edition.stamp] = held
+        before = _held.get(edition.stamp) or _read(edition)
+        held = _held[edition.stamp] = _brought_up_to_date(before, edition)
+        if any(held.texts[name] is not before.texts[name] for name in TEXTS):
+            # Whoever is called otherwise from now on, or not at all, is not left on the disk by the old name.
+            _keep(held, edition)
         for stamp in list(_held)[:-_MOST_HELD]:
             del _held[stamp]
     return held
@@ -61,12 +64,17 @@ def _path(edition: Edition) -> Path:
 
 
 def _read(edition: Edition) -> Roster:
-    mapped = map_roster(_path(edition))
-    if mapped is not None and mapped.edition_id == edition.pk:
+    mapped = _mapped(edition)
+    if mapped is not None:
         return mapped
     made = _from_desk(edition)
     _keep(made, edition)
     return made
+
+
+def _mapped(edition: Edition) -> Roster | None:
+    mapped = map_roster(_path(edition))
+    return mapped if mapped is not None and mapped.edition_id == edition.pk else None
 
 
 def _keep(roster: Roster, edition: Edition) -> None:

@@ -86,7 +86,7 @@ def _finished(rows: pa.Table) -> list[tuple[Cell, ...]]:
     is_org = pc.fill_null(pc.equal(rows["kind"], "org"), False)
     shown = pc.if_else(is_org, names, mask_names(names))
     search = [
-        _searched(i, n) for i, n in zip(rows["customer_id"].to_pylist(), names.to_pylist(), strict=True)
+        searched_text(i, n) for i, n in zip(rows["customer_id"].to_pylist(), names.to_pylist(), strict=True)
     ]
     columns = {
         **{name: rows[name] for name in rows.column_names},
@@ -100,7 +100,8 @@ def _finished(rows: pa.Table) -> list[tuple[Cell, ...]]:
     return list(zip(*lists, strict=True))
 
 
-def _searched(number: str | None, name: str) -> str:
+def searched_text(number: str | None, name: str) -> str:
+    """What people type to find a customer: number, name, and the initials of its pinyin, in small letters."""
     return f"{number or ''} {name} {''.join(map(_initials, seg(name)))}".lower()
 
 

@@ -13,9 +13,10 @@ from keceng.desk.directory.listing import group_of
 from keceng.desk.directory.models import Edition
 from keceng.desk.directory.scope import visible_entries
 from keceng.desk.groups.conditions import read_condition, tell_condition
-from keceng.desk.groups.members import find_members
+from keceng.desk.groups.members import find_all_members, find_members
 from keceng.desk.groups.models import SavedGroup, SavedView
 from keceng.desk.people.models import User
+from keceng.standard import Condition
 from keceng.vocabulary import KecengError, Problem, Text
 
 
@@ -77,6 +78,9 @@ def usable_views(user: User) -> QuerySet[SavedView]:
 def list_groups(user: User, edition: Edition | None, today: dt.date) -> list[ListedGroup]:
     """The groups somebody may use, their own first, each with whom it holds now."""
     rows = sorted(usable_groups(user), key=lambda row: (row.owner_id != user.pk, row.name, row.pk))
+    if edition is not None:
+        # All of them in one pass over the run; each then finds its own answers.
+        find_all_members([c for row in rows if (c := _readable(row, edition))], edition, today)
     return [_listed(user, row, edition, today) for row in rows]
 
 
@@ -89,6 +93,13 @@ def _listed(user: User, row: SavedGroup, edition: Edition | None, today: dt.date
         return ListedGroup(row, is_own, told, count_met(user, row.condition, edition, today))
     except KecengError as error:
         return ListedGroup(row, is_own, None, None, error.problems)
+
+
+def _readable(row: SavedGroup, edition: Edition) -> Condition | None:
+    try:
+        return read_condition(row.condition, edition)
+    except KecengError:
+        return None
 
 
 def count_met(user: User, text: str, edition: Edition, today: dt.date) -> Count:

@@ -121,9 +121,7 @@ def hold(entries: QuerySet[Entry], text: str, edition: Edition, today: dt.date) 
         KecengError: the condition cannot be read.
     """
     members = find_members(read_condition(text, edition), edition, today)
-    rest = len(members.unmet) + len(members.unknown)
-    if rest < len(members.met):
+    if members.is_most:
         # The shorter list is handed over: almost everybody is everybody but a few.
-        others = Q(customer_key__in=GivenKeys(members.unmet)) | Q(customer_key__in=GivenKeys(members.unknown))
-        return entries.exclude(others) if rest else entries
+        return entries.exclude(customer_key__in=GivenKeys(members.others))
     return entries.filter(customer_key__in=GivenKeys(members.met))

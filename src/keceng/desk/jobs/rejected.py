@@ -17,7 +17,9 @@ from keceng.lake import Lake
 from keceng.vocabulary import KecengError, Language
 
 
-def take_error_workbook(lake: Lake, upload: Upload, *, language: Language | None = None, signed: Signature) -> bytes:
+def take_error_workbook(
+    lake: Lake, upload: Upload, *, language: Language | None = None, signed: Signature
+) -> bytes:
     """The rows of an import that still wait for correction, with their reasons in `language` or in both, as an .xlsx.
 
     Raises:

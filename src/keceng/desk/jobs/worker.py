@@ -109,14 +109,20 @@ class Worker:
             return
 
     def _keep_house(self) -> None:
-        if self._is_time("show", _SHOW_SECONDS):
-            presence.show(self.directory, self.name)
-        if self._is_time("due", _DUE_SECONDS):
-            enqueue_due(at=self.clock())
-            self._repair()
-        if self._is_time("forget", _FORGET_SECONDS):
-            forget_old_files(self.directory, at=self.clock())
-            presence.forget_silent(self.directory, at=self.clock())
+        try:
+            if self._is_time("show", _SHOW_SECONDS):
+                presence.show(self.directory, self.name)
+            if self._is_time("due", _DUE_SECONDS):
+                enqueue_due(at=self.clock())
+                self._repair()
+            if self._is_time("forget", _FORGET_SECONDS):
+                forget_old_files(self.directory, at=self.clock())
+                presence.forget_silent(self.directory, at=self.clock())
+        except KecengError as error:
+            self._note(*sorted({problem.code for problem in error.problems}))
+        except OSError as error:
+            # A full disk, or a folder of another account: jobs go on as far as they can.
+            self._note(type(error).__name__)
 
     def _is_time(self, what: str, seconds: float) -> bool:
         now = time.monotonic()
@@ -130,11 +136,11 @@ class Worker:
             # It holds the lake, perhaps for hours; nobody waits at its door meanwhile.
             seal_rows(self.directory, at=self.clock())
             return
-        try:
-            repair_desk(served_workspace(self.directory), at=self.clock())
-        except KecengError as error:
-            codes = sorted({problem.code for problem in error.problems})
-            print(f"{self.clock():%Y-%m-%d %H:%M:%S} {' '.join(codes)}", file=sys.stderr, flush=True)
+        repair_desk(served_workspace(self.directory), at=self.clock())
+
+    def _note(self, *words: str) -> None:
+        # Codes alone: a log is read by people who may not see customers.
+        print(f"{self.clock():%Y-%m-%d %H:%M:%S}", *words, file=sys.stderr, flush=True)
 
     def _start(self, job: Job) -> _Child:
         command = [

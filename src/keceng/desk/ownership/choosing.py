@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 
+from keceng.desk.directory.listing import Group, Listing, group_of
 from keceng.desk.directory.models import Entry, OwnerName
 from keceng.desk.directory.scope import Scope, current_edition, scope_of, visible_entries
 from keceng.desk.groups.selection import Selection, select_entries
@@ -73,11 +74,9 @@ def choose_entries(user: User, chosen: Chosen) -> QuerySet[Entry]:
 
 def weigh(entries: QuerySet[Entry]) -> Weighed:
     """How many customers these are, whose, and which are the greatest."""
-    by_owner = entries.order_by().values_list("owner").annotate(heads=Count("pk")).order_by("-heads", "owner")
-    owners = list(by_owner)
-    spend = entries.order_by().aggregate(total=Sum("spend"))["total"] or 0
-    first = list(entries.order_by("-spend", "customer_key")[:MOST_SHOWN])
-    return Weighed(sum(heads for _, heads in owners), spend, owners, first)
+    group = group_of(entries)
+    owners = _most_first(group)
+    return Weighed(group.heads, group.total("spend"), owners, Listing(entries, "spend")[:MOST_SHOWN])
 
 
 def list_receivers(user: User) -> Sequence[Receiver]:
@@ -124,7 +123,11 @@ def left_behind(user: User) -> Sequence[tuple[str, User, int]]:
 
 
 def _count_by_owner(entries: QuerySet[Entry], owners: Collection[str]) -> list[tuple[str, int]]:
-    rows = entries.filter(owner__in=list(owners)).order_by().values_list("owner").annotate(heads=Count("pk"))
+    return _most_first(group_of(entries).has_word("owner", *owners))
+
+
+def _most_first(group: Group) -> list[tuple[str, int]]:
+    rows = [(owner, heads) for (owner,), heads in group.count_by("owner").items()]
     return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
@@ -132,5 +135,5 @@ def _named_in_books(scope: Scope) -> set[str]:
     edition = current_edition()
     if edition is None:
         return set()
-    entries = Entry.objects.filter(scope.condition, edition=edition).exclude(owner="")
-    return set(entries.order_by().values_list("owner", flat=True).distinct())
+    entries = Entry.objects.filter(scope.condition, edition=edition)
+    return {owner for (owner,) in group_of(entries).count_by("owner") if owner}

@@ -12,6 +12,7 @@ from keceng.desk.people.duties import Duty, Role
 from keceng.desk.people.models import RoleGrant, User
 from keceng.desk.people.queries import require_duty, roles_of
 from keceng.desk.signature import Signature
+from keceng.desk.turns import take_turn
 from keceng.vocabulary import KecengError
 
 LONGEST_NAME = 80
@@ -24,6 +25,7 @@ def create_first_administrator(username: str, password: str, *, at: dt.datetime)
         KecengError: the desk has users already.
     """
     with transaction.atomic():
+        take_turn("first administrator")
         if User.objects.exists():
             raise KecengError.of(
                 "users_exist", "已有用户, 请由管理员添加", "there are users; an administrator adds others"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from keceng.desk.people.duties import (
     HOLDERS,
@@ -44,12 +44,26 @@ def may(user: User, duty: Duty) -> bool:
     A role that sees everybody gives no duty about the whole company to somebody who is limited to a part of it.
     """
     roles = roles_of(user)
-    by_role = roles & HOLDERS[duty]
-    if by_role and duty in WHOLE_COMPANY and is_limited(user):
-        by_role -= SEES_EVERYBODY
-    if not by_role and duty in OF_HEADS and roles & (SEES_EVERYBODY | SEES_OWN):
-        return bool(headed_by(user))
-    return bool(by_role)
+    return duty in _held({duty}, roles, lambda: is_limited(user), lambda: bool(headed_by(user)))
+
+
+def duties_of(user: User, roles: frozenset[Role]) -> frozenset[Duty]:
+    """Every duty of `user`, who holds `roles` now: what `may` says of each, asked at once."""
+    limited, heads = is_limited(user), bool(headed_by(user))
+    return _held(Duty, roles, lambda: limited, lambda: heads)
+
+
+def _held(
+    duties: Iterable[Duty], roles: frozenset[Role], limited: Callable[[], bool], heads: Callable[[], bool]
+) -> frozenset[Duty]:
+    found = set()
+    for duty in duties:
+        by_role = roles & HOLDERS[duty]
+        if by_role and duty in WHOLE_COMPANY and limited():
+            by_role -= SEES_EVERYBODY
+        if by_role or (duty in OF_HEADS and roles & (SEES_EVERYBODY | SEES_OWN) and heads()):
+            found.add(duty)
+    return frozenset(found)
 
 
 def require_duty(user: User, duty: Duty) -> None:

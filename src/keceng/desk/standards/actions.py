@@ -37,6 +37,7 @@ from keceng.desk.standards.rows import (
 )
 from keceng.desk.standards.states import Status, Step, require_status
 from keceng.desk.standards.uses import is_used, note_uses
+from keceng.desk.turns import take_turn
 from keceng.lake import Lake
 from keceng.vocabulary import KecengError, Text
 
@@ -189,6 +190,8 @@ def publish(revision_id: int, *, effective_from: dt.date, signed: Signature, lak
     """
     require_duty(signed.by, Duty.APPROVE_STANDARDS)
     with transaction.atomic(durable=True):
+        # Two at once would each end the others that it sees, and not each other.
+        take_turn("publication")
         row = lock_revision(revision_id)
         require_status(Step.PUBLISH, row.state)
         check_effective(effective_from, signed.day)

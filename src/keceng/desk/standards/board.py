@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count
-
+from keceng.desk.directory.listing import group_of
 from keceng.desk.directory.scope import current_edition, visible_entries
 from keceng.desk.directory.tiers import read_standard_of as read_ruler
 from keceng.desk.directory.tiers import read_states
@@ -122,11 +121,10 @@ def _in_force(today: dt.date, standard_id: str) -> StandardRevision | None:
 
 
 def _count(user: User, *, by_state: bool) -> _Heads:
-    graded = visible_entries(user).exclude(grade="")
+    graded = group_of(visible_entries(user)).lacks_word("grade", "")
     if by_state:
-        counted = graded.values_list("grade", "state").annotate(heads=Count("pk"))
-        return {(grade, state): heads for grade, state, heads in counted}
-    return {(grade, ""): heads for grade, heads in graded.values_list("grade").annotate(heads=Count("pk"))}
+        return {(grade, state): heads for (grade, state), heads in graded.count_by("grade", "state").items()}
+    return {(grade, ""): heads for (grade,), heads in graded.count_by("grade").items()}
 
 
 def _columns(

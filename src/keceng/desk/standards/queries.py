@@ -68,6 +68,12 @@ def find_in_force(standard_id: str, day: dt.date) -> StandardRevision | None:
     return next((row for row in list_in_force(day) if row.standard_id == standard_id), None)
 
 
+def find_only_in_force(day: dt.date) -> StandardRevision | None:
+    """Where one standard is in force on `day`, nobody has to name it; None where there is none or a choice."""
+    in_force = list_in_force(day)
+    return in_force[0] if len(in_force) == 1 else None
+
+
 def status_on(revision: StandardRevision, day: dt.date) -> Status:
     """Where a revision stands on `day`, if nothing else is decided: what takes effect later is only approved yet."""
     if revision.effective_from is None or revision.state not in {Status.IN_FORCE, Status.RETIRED}:

@@ -39,7 +39,7 @@ def claim(token: Token, key: str, fingerprint: str, *, at: dt.datetime) -> KeptA
             was done and its answer is not known any more.
     """
     with transaction.atomic():
-        KeptAnswer.objects.filter(begun_at__lt=at - KEPT).delete()
+        forget_answers(at=at)
         defaults = {"fingerprint": fingerprint, "begun_at": at}
         row, is_new = KeptAnswer.objects.select_for_update(of=("self",)).get_or_create(
             token=token, key=key, defaults=defaults
@@ -57,6 +57,11 @@ def claim(token: Token, key: str, fingerprint: str, *, at: dt.datetime) -> KeptA
         row.attempt, row.begun_at = row.attempt + 1, at
         row.save(update_fields=["attempt", "begun_at"])
         return row
+
+
+def forget_answers(*, at: dt.datetime) -> int:
+    """Delete what is kept no longer; how many answers went."""
+    return KeptAnswer.objects.filter(begun_at__lt=at - KEPT).delete()[0]
 
 
 def keep(row: KeptAnswer, status: int, body: str) -> None:

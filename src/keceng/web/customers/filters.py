@@ -27,7 +27,7 @@ _FLAGS: Mapping[str, Text] = {
     "risk": Text("有流失风险", "at risk"),
 }
 _SAID: Mapping[str, Text] = {
-    "q": Text("查找“{x}”", "search “{x}”"),
+    "q": Text("查找 {x}", "search {x}"),
     "owner": Text("负责人 {x}", "owner {x}"),
     "region": Text("区域 {x}", "region {x}"),
     "excluded_as": Text("排除原因 {x}", "excluded as {x}"),
@@ -134,4 +134,4 @@ def _group(value: str, user: User) -> Text:
         row = find_group(user, int(value)) if value.isdecimal() else None
     except KecengError:
         row = None
-    return Text(f"客户组“{row.name}”", f"group “{row.name}”") if row else _GONE
+    return Text(f"客户组 {row.name}", f"group {row.name}") if row else _GONE

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from keceng.desk.directory.scope import current_edition
 from keceng.desk.directory.tiers import read_tiers
-from keceng.desk.people.duties import HOLDERS, Duty
+from keceng.desk.people.duties import Duty
 from keceng.desk.people.models import User
-from keceng.desk.people.queries import roles_of
+from keceng.desk.people.queries import duties_of, roles_of
 from keceng.vocabulary import Text
 from keceng.web.frame.templatetags.words import page_language
 
@@ -47,14 +47,15 @@ def frame(request: HttpRequest) -> dict[str, object]:
     edition = current_edition() if signed_in else None
     match = request.resolver_match
     roles = roles_of(user) if isinstance(user, User) else frozenset()
+    duties = duties_of(user, roles) if isinstance(user, User) else frozenset()
     return {
         "language": page_language(),
-        "screens": [s for s in SCREENS if s.duty is None or roles & HOLDERS[s.duty]] if signed_in else [],
+        "screens": [s for s in SCREENS if s.duty is None or s.duty in duties] if signed_in else [],
         "here": match.url_name if match else "",
         "section": _section(request.path),
         "edition": edition,
         "tiers": read_tiers(edition) if edition else {},
-        "may_hand_over": bool(roles & HOLDERS[Duty.HAND_OVER]),
+        "may_hand_over": Duty.HAND_OVER in duties,
         "my_roles": [role.title for role in sorted(roles)],
     }
 

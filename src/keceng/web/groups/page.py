@@ -114,11 +114,11 @@ def _line(path: str, line: Line, names: Names) -> ShownLine:
 def _outcome(draft: Draft, user: User, edition: Edition, today: dt.date) -> Outcome:
     unfinished = 0 if draft.is_text else count_unfinished(draft.form, read_names(edition).scope)
     seen = group_of(visible_entries(user)).heads
-    if draft.error is not None or not draft.text.strip():
-        faults = sentences(draft.error) if draft.error else []
+    faults = sentences(draft.error) if draft.error else []
+    if not draft.text.strip():
         return Outcome(None, None, faults, unfinished, seen)
     try:
         told = tell_condition(draft.text, edition)
-        return Outcome(told, count_met(user, draft.text, edition, today), [], unfinished, seen)
+        return Outcome(told, count_met(user, draft.text, edition, today), faults, unfinished, seen)
     except KecengError as error:
         return Outcome(None, None, sentences(error), unfinished, seen)

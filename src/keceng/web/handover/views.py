@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -47,7 +49,7 @@ def hand_overs(request: HttpRequest) -> HttpResponse:
     """
     user = signed_in(request)
     require_duty(user, Duty.HAND_OVER)
-    rows = list_hand_overs(user, timezone.localdate())
+    rows = list_hand_overs(user, _today())
     jobs = [told.job for told in rows if told.job is not None and not told.job.stands.is_over]
     if getattr(request, "htmx", False):
         return render(request, "run_jobs.html", {"jobs": jobs}) if jobs else HttpResponseClientRefresh()
@@ -81,7 +83,7 @@ def undo(request: HttpRequest, hand_over_id: int) -> HttpResponse:
     """
     require_duty(signed_in(request), Duty.HAND_OVER)
     try:
-        made = undo_hand_over(hand_over_id, signed=signature(request), today=timezone.localdate())
+        made = undo_hand_over(hand_over_id, signed=signature(request), today=_today())
     except KecengError as error:
         if error.problems[0].code == "unknown_hand_over":
             raise Http404 from None
@@ -92,7 +94,7 @@ def undo(request: HttpRequest, hand_over_id: int) -> HttpResponse:
 
 
 def _carry_out(request: HttpRequest) -> Text:
-    order, today = _order(request.POST), timezone.localdate()
+    order, today = _order(request.POST), _today()
     signed: Signature = signature(request, request.POST.get("why", ""))
     if (order.expected or 0) > MOST_AT_ONCE:
         ask_for_hand_over(order, signed=signed, today=today)
@@ -105,6 +107,11 @@ def _carry_out(request: HttpRequest) -> Text:
     zh = f"，另 {stayed} 家本来就是" if stayed else ""
     en = f"; {stayed} more had that owner already" if stayed else ""
     return Text(f"已把 {n} 家转交给 {made.owner}{zh}", f"{n} customers went to {made.owner}{en}")
+
+
+def _today() -> dt.date:
+    # The day ends when the clock on the wall says so: times are shown in the machine's zone.
+    return timezone.now().astimezone().date()
 
 
 def _deliver() -> None:

@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from keceng.desk.directory.overview import STATES, Overview, read_overview
 from keceng.desk.directory.tiers import read_tiers
 from keceng.desk.jobs.beginning import read_beginning
+from keceng.desk.ownership.choosing import left_behind
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.models import User
 from keceng.desk.people.queries import may
@@ -31,7 +32,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False):
         # Somebody watched the first run: what it made is the whole page.
         return HttpResponseClientRefresh()
-    drawn = {"overview": found, "flows": _flows(found), "leaders": _leaders(found)}
+    left = sum(heads for _, _, heads in left_behind(user)) if may(user, Duty.HAND_OVER) else 0
+    drawn = {"overview": found, "flows": _flows(found), "leaders": _leaders(found), "left": left}
     return render(request, "overview.html", drawn)
 
 

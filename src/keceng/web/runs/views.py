@@ -23,7 +23,7 @@ from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import may, require_duty
 from keceng.desk.signature import Signature
 from keceng.desk.standards.choosing import choose_first_standard, list_first_standards
-from keceng.desk.standards.queries import list_in_force
+from keceng.desk.standards.queries import find_only_in_force, list_in_force
 from keceng.vocabulary import KecengError, Text
 from keceng.web.frame.people import signature, signed_in
 from keceng.web.frame.templatetags.words import page_language
@@ -143,9 +143,8 @@ def cancel_job(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 def _only_standard() -> int | None:
-    # Where one standard is in force, nobody has to name it.
-    in_force = list_in_force(dt.datetime.now(dt.UTC).date())
-    return in_force[0].pk if len(in_force) == 1 else None
+    row = find_only_in_force(dt.datetime.now(dt.UTC).date())
+    return row.pk if row else None
 
 
 def _tell(error: KecengError) -> list[str]:

@@ -41,7 +41,7 @@ class Said(template.Node):
         self.spoken = {"zh": chinese.resolve(nothing), "en": english.resolve(nothing)}
         self.filled = filled
 
-    def render(self, context: template.Context) -> SafeString:
+    def render(self, context: template.Context) -> str:
         """In the language of the page."""
         spoken = self.spoken[page_language()]
         if self.filled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 import django
 
@@ -11,5 +12,7 @@ from tests.postgres.server import is_wanted, shared_server
 if is_wanted():
     # Which of the server's databases is for each test to say.
     os.environ.setdefault("DATABASE_URL", shared_server().url("postgres"))
+# A test that names no workspace of its own leaves nothing where it was started.
+os.environ.setdefault("KECENG_WORKSPACE", tempfile.mkdtemp(prefix="keceng-tests-"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keceng.web.settings")
 django.setup()

@@ -67,12 +67,10 @@ SCREENS: Mapping[str, Screen] = {
     "tokens": Screen("/settings/tokens/", ("cai", "guan")),
     "departments": Screen("/settings/departments/", ADMINISTRATOR),
     "people": Screen("/settings/people/", ADMINISTRATOR),
-    "departments": Screen("/settings/departments/", ADMINISTRATOR),
     "owners": Screen("/settings/owners/", ADMINISTRATOR),
     "audit": Screen("/settings/audit/", ADMINISTRATOR),
     "set_password": Screen("/password/", ("",)),
     "signin": Screen("/signin/", ("",)),
-    "set_password": Screen("/password/", ("",)),
 }
 """By the name of the route."""
 FILES = frozenset({"review_minutes", "standard-export", "rejects", "import_rejected", "export_file"})

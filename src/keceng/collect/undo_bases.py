@@ -11,7 +11,7 @@ from keceng.lake import Lake, Snapshot
 from keceng.vocabulary import KecengError, Text
 
 _LEAVES_IMPORTS_ALONE = frozenset(
-    {"create", "import", "undo", "run", "decision", "declare", "contact", "owner"}
+    {"create", "import", "undo", "run", "decision", "declare", "contact", "owner", "backup"}
 )
 """The kinds of units of work after which imports can be made again without losing what they wrote."""
 

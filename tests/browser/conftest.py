@@ -34,10 +34,6 @@ expect.set_options(timeout=PATIENCE_MS / 2)
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workspace that every site of this session is a copy of."""
-    import os  # TEMPORARY
-
-    if os.environ.get("BW_COMPANY"):  # TEMPORARY
-        return Path(os.environ["BW_COMPANY"])  # TEMPORARY
     directory = tmp_path_factory.mktemp("company") / "workspace"
     subprocess.run(
         [sys.executable, "-m", "tests.browser.company", str(directory)],

@@ -47,7 +47,7 @@ def test_every_stop_of_the_tab_key_is_seen(person: str, address: str, visit: Vis
         if not stop["seen"]:
             unseen.append(stop["name"])
         page.keyboard.press("Tab")
-    assert stops > 1
+    assert stops >= 1
     assert unseen == []
 
 

@@ -156,7 +156,9 @@ def test_what_people_wrote_stays_with_its_customer(workspace: Workspace) -> None
     note = Interaction("n1", third, dt.date(2024, 2, 2), "visit", "李", "met", content="谈了续约")
     record_interactions(workspace.lake, [note], author="li")
     first = next(p["customer_key"] for p in workspace.rows(PERSONS) if p["source_id"] == "K1")
-    change = OwnerChange("c1", dt.datetime.combine(dt.date(2024, 3, 1), dt.time()), "dong", [(first, "王", None)])
+    change = OwnerChange(
+        "c1", dt.datetime.combine(dt.date(2024, 3, 1), dt.time()), "dong", [(first, "王", None)]
+    )
     record_owner_changes(workspace.lake, [change], author="dong")
     report = undo_import(workspace.lake, second.batch_ids[0])
     assert (report.change.customers_gone, report.customers_kept) == (0, 1)

@@ -19,7 +19,10 @@ from keceng.desk.opening import served_workspace
 from keceng.desk.people.models import User
 from keceng.loop import Workspace, create_workspace, open_workspace
 
-FIRMS = ["客户名称,下单时间,订单号,金额", *(f"第{n}贸易有限公司,2026-01-1{n},D{n},{n}00" for n in range(1, 9))]
+FIRMS = [
+    "客户名称,下单时间,订单号,金额",
+    *(f"第{n}贸易有限公司,2026-01-1{n},D{n},{n}00" for n in range(1, 9)),
+]
 PERSONS = ["客户名称,下单时间,订单号,金额", *(f"顾客{n},2026-01-1{n},D{n},{n}00" for n in range(1, 9))]
 OFFICES = ["单位,25年合同额(万元)", *(f"{place}县教育局,{n}" for n, place in enumerate("东南西北中上下", 1))]
 

@@ -56,6 +56,12 @@ def _tell(language: Language, password: str) -> None:
     from keceng.desk.showroom.people import COLLEAGUES  # noqa: PLC0415
 
     is_chinese = language == "zh"
-    click.echo(f"口令 (大家相同, 只显示这一次): {password}" if is_chinese else f"password (everybody's, shown once): {password}")
+    click.echo(
+        f"口令 (大家相同, 只显示这一次): {password}"
+        if is_chinese
+        else f"password (everybody's, shown once): {password}"
+    )
     for colleague in COLLEAGUES:
-        click.echo(f"  {colleague.username:<9} {colleague.shown_name}  {colleague.role.title.in_language(language)}")
+        click.echo(
+            f"  {colleague.username:<9} {colleague.shown_name}  {colleague.role.title.in_language(language)}"
+        )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from django.db import transaction

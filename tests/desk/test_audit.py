@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from keceng.desk.audit.actions import record, seal_rows
+from keceng.desk.audit.details import spell_details
 from keceng.desk.audit.models import AuditRow, AuditSeal
 from keceng.desk.audit.queries import check_chain, count_sealed, list_rows
 from keceng.desk.audit.words import ACTIONS
@@ -145,3 +146,14 @@ def test_every_act_has_words_in_both_languages() -> None:
     for text in ACTIONS.values():
         assert any("一" <= c <= "鿿" for c in text.zh)
         assert not any("一" <= c <= "鿿" for c in text.en)
+
+
+def test_what_was_kept_is_told_in_words_and_without_what_was_not_asked() -> None:
+    asked = {
+        "asked": {"wanted": {"grade": "A", "owner": "", "is_overdue": False}, "is_mine": True},
+        "role": "sales_rep",
+    }
+    told = {
+        name.en: value.en for name, value in spell_details({**asked, "is_active": False, "files": ["a.csv"]})
+    }
+    assert told == {"grade": "A", "mine": "yes", "role": "Sales rep", "active": "no", "files": "a.csv"}

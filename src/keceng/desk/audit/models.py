@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import models
 
+from keceng.desk.audit.details import Detail, spell_details
 from keceng.desk.audit.words import told_action, told_subject
 from keceng.vocabulary import Text
 
@@ -46,6 +49,16 @@ class AuditRow(models.Model):
     def subject(self) -> Text:
         """The kind of thing, in words."""
         return told_subject(self.about)
+
+    @property
+    def old_details(self) -> Sequence[Detail]:
+        """What was, in words."""
+        return spell_details(self.old)
+
+    @property
+    def new_details(self) -> Sequence[Detail]:
+        """What is, in words."""
+        return spell_details(self.new)
 
 
 class AuditSeal(models.Model):

@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -160,16 +161,19 @@ def _mislabelled(file: str, what: Text) -> Problem:
     )
 
 
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError,
+)  # fmt: skip
+"""What reading a damaged or locked archive may end in."""
+
+
 def _check_archive(content: bytes, file: str, limits: Limits) -> None:
     """A workbook is a zip archive with a workbook inside, whole and of a sane size."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise KecengError.of(
-            "truncated_file", "文件不完整(压缩结构损坏)", "the file is cut off (its archive is damaged)",
-            remedy=Text("请重新下载或导出", "download or export it again"), place=Place(file=file),
-        ) from None  # fmt: skip
+    except _DAMAGED:
+        raise KecengError(_damaged_archive(file)) from None
     names = {m.filename for m in members}
     if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
         listed = ", ".join(sorted(n for n in names if not n.endswith("/"))[:5])
@@ -186,8 +190,21 @@ def _check_archive(content: bytes, file: str, limits: Limits) -> None:
     bomb = any(m.file_size > limits.unpack_ratio * max(m.compress_size, 1_000) for m in members)
     if bomb or unpacked > limits.unpacked_bytes:
         raise KecengError(_too_large(file, f"{unpacked:,} > {limits.unpacked_bytes:,}"))
-    if far := find_far_cell(content, limits.cells):
+    try:
+        far = find_far_cell(content, limits.cells)
+    except _DAMAGED:
+        raise KecengError(_damaged_archive(file)) from None
+    if far:
         raise KecengError(_far_cell(file, far))
+
+
+def _damaged_archive(file: str) -> Problem:
+    return Problem(
+        "truncated_file",
+        Text("文件不完整(压缩结构损坏)", "the file is cut off (its archive is damaged)"),
+        remedy=Text("请重新下载或导出", "download or export it again"),
+        place=Place(file=file),
+    )
 
 
 def _far_cell(file: str, cell: str) -> Problem:

@@ -7,7 +7,7 @@ import json
 import re
 import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -73,9 +73,9 @@ def classes_of(walk: Walk) -> dict[str, tuple[int, float]]:
 
 def test_a_distributor_with_its_erps_two_files(browser: Browser, tmp_path: Path) -> None:
     sales, receivables = write_distributor(tmp_path)
-    sheet = openpyxl.load_workbook(sales, read_only=True).active
-    assert sheet is not None
-    rows = [row for row in sheet.iter_rows(min_row=4, values_only=True) if row[1]]
+    with closing(openpyxl.load_workbook(sales, read_only=True)) as book:
+        assert book.active is not None
+        rows = [row for row in book.active.iter_rows(min_row=4, values_only=True) if row[1]]
     cents = sum(int(Decimal(str(row[16]).replace(",", "")) * 100) for row in rows)
     assert len(rows) == ROWS
     with new_user("distributor", browser, tmp_path / "workspace") as walk:
@@ -117,9 +117,9 @@ def test_a_retailer_with_orders_items_and_members(browser: Browser, tmp_path: Pa
 
 def test_a_government_supplier_with_a_hand_kept_sheet(browser: Browser, tmp_path: Path) -> None:
     kept = write_government_supplier(tmp_path)
-    sheet = openpyxl.load_workbook(kept).active
-    assert sheet is not None
-    rows = [row for row in sheet.iter_rows(min_row=3, values_only=True) if row[1]]
+    with closing(openpyxl.load_workbook(kept)) as book:
+        assert book.active is not None
+        rows = [row for row in book.active.iter_rows(min_row=3, values_only=True) if row[1]]
     sums = [sum(Decimal(str(row[n])) for row in rows if row[n] is not None) for n in range(4, 8)]
     assert len(rows) == UNITS
     with new_user("government", browser, tmp_path / "workspace") as walk:

@@ -149,6 +149,8 @@ def decide_the_review(director: Visit) -> None:
     page = director.page
     page.locator(".figures a[href^='/reviews/']").click()
     items, decided = page.locator("[data-item]"), page.locator("[data-item].is-decided")
+    expect(items.first).to_be_visible()
+    page.wait_for_load_state()
     waiting = items.count()
     page.keyboard.press("j")
     for place in range(waiting):

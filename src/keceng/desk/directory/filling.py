@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from filelock import FileLock
 
 from keceng.classify import CUSTOMERS_FILE, MOVES, columns_read, read_run_standard, read_summary
-from keceng.collect import COMPLAINTS, DECISIONS, INTERACTIONS, ORDER_LINES, PURCHASE_DAY
+from keceng.collect import COMPLAINTS, CONTACTS, DECISIONS, INTERACTIONS, ORDER_LINES, PURCHASE_DAY
 from keceng.desk.directory.history import REASONS
 from keceng.desk.directory.models import CurrentEdition, Edition, Entry, EntryChange
 from keceng.desk.directory.profile import FACTS
@@ -21,7 +21,7 @@ from keceng.desk.ownership.waiting import lay_on
 from keceng.lake import Lake, Snapshot
 
 KEPT_EDITIONS = 2
-_PAGE_TABLES = (PURCHASE_DAY, ORDER_LINES, INTERACTIONS, COMPLAINTS, MOVES, DECISIONS)
+_PAGE_TABLES = (CONTACTS, PURCHASE_DAY, ORDER_LINES, INTERACTIONS, COMPLAINTS, MOVES, DECISIONS)
 _ROWS_FORGOTTEN_AT_ONCE = 20_000
 _CARRIED = ("owner", "last_contact_on")
 """What people change in an edition while the next one is written."""

@@ -115,7 +115,8 @@ def _look_back(
     for row in complaints:
         solved = "solved" if _is_solved(row, as_of) else None
         lines.append((row["received_on"], "complaint", row["complaint_type"], solved))
-    lines = [line for line in lines if line[0] is not None and line[0] <= as_of]
+    # A contact is shown as soon as it is known; what the run did not see yet changes none of its figures.
+    lines = [line for line in lines if line[0] is not None and (line[0] <= as_of or line[1] == "contact")]
     for row in _read(snapshot, MOVES, customer_key, "as_of from_class to_class"):
         lines.append((row["as_of"], "move", row["from_class"], row["to_class"]))
     lines.sort(key=lambda line: (-line[0].toordinal(), line[1], line[2] is None, line[2] or ""))

@@ -21,7 +21,9 @@ from keceng.desk.people.models import User
 from keceng.desk.visits.actions import FARTHEST_NEXT_DAYS
 from keceng.desk.visits.cells import has_cells, looked_after
 from keceng.desk.visits.models import Postponement, Visit
-from keceng.desk.visits.reasons import Known, Pile, Why, say_why
+from keceng.desk.visits.reasons import Known, Pile, Why, planned_on, say_why
+
+_Rhythms = Mapping[tuple[str, str | None], int | None]
 
 MOST = 15
 
@@ -113,6 +115,30 @@ def read_day(user: User, today: dt.date) -> Day:
     return Day(today, edition, names, items, own.count(), has_cells(user, standard))
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When somebody is to be in touch with a customer next.
+
+    Attributes:
+        on: the day; None where no rhythm belongs to the class and nobody has set one.
+        is_agreed: whether a person set the day, or the rhythm of the class does.
+    """
+
+    on: dt.date | None
+    is_agreed: bool
+
+
+def read_plan(entry: Entry, today: dt.date) -> Plan:
+    """The next contact with one customer, what was logged today included."""
+    past = _read_past(Entry.objects.filter(pk=entry.pk), today + dt.timedelta(days=1))
+    known = _known(entry, entry.edition, past, today, _rhythms(entry.edition))
+    agreed = planned_on(known)
+    if agreed is not None or known.rhythm_days is None:
+        return Plan(agreed, is_agreed=agreed is not None)
+    since = known.last_contact_on
+    return Plan(today if since is None else since + dt.timedelta(days=known.rhythm_days), is_agreed=False)
+
+
 def _dearest(entries: QuerySet[Entry]) -> QuerySet[Entry]:
     staked = entries.annotate(stake=Coalesce(F("expected_loss"), F("spend"), 0))
     return staked.order_by("-stake", "customer_key")
@@ -128,21 +154,24 @@ def _items(entries: QuerySet[Entry], edition: Edition, past: _Past, today: dt.da
     rhythms = _rhythms(edition)
     for entry in entries.iterator(chunk_size=500):
         key = entry.customer_key
-        known = Known(
-            today=today,
-            edition=edition,
-            rhythm_days=rhythms.get((entry.grade, entry.state), rhythms.get((entry.grade, None))),
-            last_contact_on=_morning_contact(entry, past),
-            promise=past.last.get(key),
-            delay=past.delayed.get(key),
-        )
-        why = say_why(entry, known)
+        why = say_why(entry, _known(entry, edition, past, today, rhythms))
         if why is not None:
             stake = entry.spend if entry.expected_loss is None else entry.expected_loss
             yield DayItem(entry, why, stake or 0, past.today.get(key), past.delayed_today.get(key))
 
 
-def _rhythms(edition: Edition) -> Mapping[tuple[str, str | None], int | None]:
+def _known(entry: Entry, edition: Edition, past: _Past, today: dt.date, rhythms: _Rhythms) -> Known:
+    return Known(
+        today=today,
+        edition=edition,
+        rhythm_days=rhythms.get((entry.grade, entry.state), rhythms.get((entry.grade, None))),
+        last_contact_on=_morning_contact(entry, past),
+        promise=past.last.get(entry.customer_key),
+        delay=past.delayed.get(entry.customer_key),
+    )
+
+
+def _rhythms(edition: Edition) -> _Rhythms:
     return {(s.grade, s.state): s.rhythm_days for s in read_standard_of(edition).strategy}
 
 

@@ -76,7 +76,7 @@ class Known:
 
 def say_why(entry: Entry, known: Known) -> Why | None:
     """Why the customer needs somebody today; None when it does not."""
-    planned = _planned_on(known)
+    planned = planned_on(known)
     if planned is not None:
         return _promise(known, planned) if planned <= known.today else None
     for told in (_fall, _silence, _overdue, _rise):
@@ -85,8 +85,8 @@ def say_why(entry: Entry, known: Known) -> Why | None:
     return None
 
 
-def _planned_on(known: Known) -> dt.date | None:
-    """The day that somebody set and that nobody has met since."""
+def planned_on(known: Known) -> dt.date | None:
+    """The day of the next contact that somebody set and that nobody has met since; None when there is none."""
     visit, delay = known.promise, known.delay
     contact = known.last_contact_on
     if delay is not None and visit is not None and visit.logged_at > delay.made_at:

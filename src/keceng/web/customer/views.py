@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from keceng.desk.directory.circle import read_circle
 from keceng.desk.directory.grounds import basis_of, group_conditions, list_numbers
 from keceng.desk.directory.history import read_grade_history
 from keceng.desk.directory.profile import read_profile
@@ -19,6 +21,7 @@ from keceng.desk.ownership.queries import list_owner_steps
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.queries import may
 from keceng.desk.runs.dossier import read_dossier
+from keceng.desk.visits.day import read_plan
 from keceng.web.frame.people import signed_in
 
 
@@ -51,6 +54,8 @@ def customer_page(
         "numbers": list(list_numbers(explanation)),
         "basis": basis_of(explanation, profile.facts["days_since_last_purchase"]),
         "history": read_grade_history(workspace.lake.snapshot(), customer_key),
+        "circle": read_circle(workspace.lake.snapshot(), user, entry),
+        "plan": read_plan(entry, timezone.localdate()),
         "owner_steps": list_owner_steps(customer_key),
         "dossier": dossier,
         "may_reveal": may(user, Duty.SEE_PERSONS),

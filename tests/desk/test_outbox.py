@@ -55,6 +55,7 @@ def test_a_crash_between_the_commit_and_the_lake_loses_nothing(desk: Desk) -> No
     program = f"""
 import datetime as dt, os, signal
 from pathlib import Path
+os.environ.pop("KECENG_WORKSPACE", None)
 from keceng.desk.opening import open_desk
 workspace = open_desk(Path({str(desk.workspace.directory)!r}))
 from keceng.desk.people.queries import find_user

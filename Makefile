@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.synced
 VENDOR := src/keceng/web/static/vendor/.stamp
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help setup system demo test check lint types layers unit test-slow test-postgres screenshots clean
+.PHONY: help setup system demo test check lint types layers unit test-slow test-postgres test-spark screenshots clean
 help:            ## what can be made here
 	@grep -E '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/: *[^#]*##/  —/'
 
@@ -43,10 +43,17 @@ unit: setup
 	@$(RUN)/python -m pytest -q -n 2 --dist loadfile -m "not slow"
 test: setup system check unit   ## everything fast: what must be green before a change lands
 test-slow: setup system  ## whole companies, real files, documents, kill −9 at every commit, real browser
-	@$(RUN)/python -m pytest -q -n 2 --dist loadfile -m slow
+	@$(RUN)/python -m pytest -q -n 2 --dist loadfile -m "slow and not spark"
 
 test-postgres: setup system  ## the same tests of the desk and the workbench, on a real PostgreSQL
 	@KECENG_TEST_DATABASE=postgresql $(RUN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" $(wildcard tests/desk tests/web tests/api)
+
+# PySpark is half a gigabyte: it has an environment of its own, which no other target needs.
+SPARK_ENV := $(VENV)/spark
+test-spark: setup system  ## Apache Spark gives the same results as DuckDB, on a real cluster of a master and two workers
+	@test -x $(SPARK_ENV)/bin/python || $(UV) venv -q --python $(BOOT)/bin/python $(SPARK_ENV)
+	@UV_PROJECT_ENVIRONMENT=$(SPARK_ENV) $(UV) sync -q --frozen --extra spark
+	@$(SPARK_ENV)/bin/python -m pytest -q -m spark tests/spark
 
 screenshots: setup system  ## the three first runs walked in a real browser; their pictures for docs/
 	@sh tools/first-run-pictures.sh $(RUN)/python

@@ -10,7 +10,6 @@ import json
 import secrets
 import shutil
 import tempfile
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -53,36 +52,17 @@ from keceng.evaluate import (
 )
 from keceng.lake import Lake, Snapshot
 from keceng.measure import VALUATION_NAMES, catalogue
+from keceng.settings import FIRST_SETTINGS, SETTINGS_FILE, Settings, read_settings, write_standard
 from keceng.standard import Standard, find_standard
 from keceng.vocabulary import KecengError, Text
 
 Watch = Callable[[Text], None]
-SETTINGS_FILE = "keceng.toml"
 SETUP_CODE_FILE = ".setup-code"
 """Holds the digest of the one-time code by which a browser's first visitor becomes the administrator."""
-_SETTINGS = """# 客层工作区 · Keceng workspace
-currency = "¥"
-standard = "retail"
-"""
-_MEASURES = ("all", "needed")
 
 
 def _silent(_text: Text) -> None:
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a workspace says of itself in `keceng.toml`."""
-
-    currency: str = "¥"
-    standard: str = "retail"
-    measures: str = "all"
-
-    @property
-    def is_lean(self) -> bool:
-        """Whether runs measure and store what the standard reads alone (`measures = "needed"`), not the whole catalogue."""
-        return self.measures == "needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +95,15 @@ class Workspace:
         assumed: Sequence[str] = (),
         value: bool = False,
         is_stable: bool = True,
+        is_increment: bool = False,
         watch: Watch = _silent,
     ) -> RunSummary:
         """Grade every customer under `standard` at `as_of` (the last valid order date) and publish the run.
 
         With `value`, the run also holds lifetime value and what lies ahead, otherwise measured only for a standard that names one.
-        Without `is_stable`, the grades held before are not looked at, whatever the standard says.
+        Without `is_stable`, the grades held before are not looked at, whatever the standard says. With `is_increment`, the run goes
+        on from the published one under its norms and cuts, and works out anew whoever changed or fell due; where that cannot be
+        done everybody is judged, and `increment` of the summary says why.
 
         Raises:
             KecengError: there is no valid order and no date was given.
@@ -137,6 +120,8 @@ class Workspace:
             also=VALUATION_NAMES if value else (),
             is_stable=is_stable,
             is_lean=self.settings.is_lean,
+            engine=self.settings.engine,
+            is_increment=is_increment,
         )
         return classify_customers(self.lake, request, author=author, watch=lambda step: watch(step.title))
 
@@ -208,16 +193,16 @@ class Workspace:
         return read_summary(run)
 
 
-def create_workspace(directory: Path | str, settings: str = _SETTINGS) -> Workspace:
+def create_workspace(directory: Path | str, settings: str = FIRST_SETTINGS) -> Workspace:
     """A new workspace in `directory`.
 
     Raises:
         KecengError: there is one already.
     """
     directory = Path(directory)
-    lake = Lake.create(directory / "lake")
+    Lake.create(directory / "lake")
     (directory / SETTINGS_FILE).write_text(settings, encoding="utf-8")
-    return Workspace(directory, lake, _read_settings(directory))
+    return open_workspace(directory)
 
 
 def new_setup_code(directory: Path | str) -> str:
@@ -235,8 +220,9 @@ def open_workspace(directory: Path | str) -> Workspace:
         KecengError: it is not one, or its settings cannot be read.
     """
     directory = Path(directory)
-    lake = Lake.open(directory / "lake")
-    return Workspace(directory, lake, _read_settings(directory))
+    Lake.open(directory / "lake")  # that it is one comes before what its settings say
+    settings = read_settings(directory)
+    return Workspace(directory, Lake.open(directory / "lake", settings.limits), settings)
 
 
 def set_standard(directory: Path | str, standard: str) -> None:
@@ -245,15 +231,8 @@ def set_standard(directory: Path | str, standard: str) -> None:
     Raises:
         KecengError: the settings cannot be read, or `standard` is none.
     """
-    path = Path(directory) / SETTINGS_FILE
-    _read_settings(Path(directory))
     read_standard(standard)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in lines if line.partition("=")[0].strip() != "standard"]
-    written = "\n".join([*kept, f"standard = {json.dumps(standard, ensure_ascii=False)}"]) + "\n"
-    fresh = path.with_suffix(".new")
-    fresh.write_text(written, encoding="utf-8")
-    fresh.replace(path)
+    write_standard(Path(directory), standard)
 
 
 def read_standard(name_or_path: str) -> Standard:
@@ -386,32 +365,3 @@ def _last_stated_day(snapshot: Snapshot) -> dt.date | None:
     stated: dt.date | None = pc.max(snapshot.read(DECLARED_MEASURES)["stated_on"]).as_py()
     imported: dt.datetime | None = pc.max(snapshot.read(BATCHES)["imported_at"]).as_py()
     return min(stated, imported.date()) if stated and imported else stated
-
-
-def _read_settings(directory: Path) -> Settings:
-    path = directory / SETTINGS_FILE
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise KecengError.of(
-            "bad_settings",
-            f"{SETTINGS_FILE} 无法读取: {error}",
-            f"{SETTINGS_FILE} cannot be read: {error}",
-        ) from error
-    known = {"currency", "standard", "measures"}
-    if unknown := sorted(set(document) - known):
-        raise KecengError.of(
-            "unknown_setting",
-            f"{SETTINGS_FILE} 里没有这些设置: {', '.join(unknown)}",
-            f"{SETTINGS_FILE} has unknown settings: {', '.join(unknown)}",
-            remedy=Text(f"可用: {', '.join(sorted(known))}", f"known: {', '.join(sorted(known))}"),
-        )
-    settings = Settings(**{name: str(setting) for name, setting in document.items()})
-    if settings.measures not in _MEASURES:
-        raise KecengError.of(
-            "bad_setting",
-            f"{SETTINGS_FILE} 的 measures 不能是 {settings.measures}",
-            f"measures in {SETTINGS_FILE} cannot be {settings.measures}",
-            remedy=Text(f"可用: {', '.join(_MEASURES)}", f"one of: {', '.join(_MEASURES)}"),
-        )
-    return settings

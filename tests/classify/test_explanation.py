@@ -24,8 +24,8 @@ from keceng.classify import (
 from keceng.classify.explanation_standing import standing_of
 from keceng.collect import PURCHASE_DAY
 from keceng.lake import Lake
-from keceng.loop import SETTINGS_FILE
 from keceng.measure import catalogue
+from keceng.settings import SETTINGS_FILE
 from keceng.standard import Row, find_standard, load_standard, template_text
 from keceng.vocabulary import KecengError
 from tests.classify.test_confidence import RANKED

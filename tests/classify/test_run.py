@@ -15,8 +15,10 @@ from keceng.classify import (
     classify_customers,
     explain_customer,
     read_assignments,
+    read_customers,
     read_summary,
 )
+from keceng.classify.stored_reasons import TRIPLES
 from keceng.lake import Lake
 from keceng.measure import catalogue
 from keceng.standard import find_standard
@@ -70,8 +72,9 @@ def test_the_result_has_one_row_for_every_customer_with_a_reason(lake: Lake) -> 
 
 def test_the_stored_triples_carry_the_number_and_the_line(lake: Lake) -> None:
     classify_customers(lake, RunRequest(RETAIL, AS_OF))
-    stored = pq.read_table(lake.snapshot().run_directory() / CUSTOMERS_FILE).to_pylist()
-    low = next(r for r in stored if r["customer_key"] == 50)
+    lines = ["value__cut_mid", "value__cut_high"]
+    stored = read_customers(lake.snapshot().run_directory(), ["customer_key", "spend", *lines, *TRIPLES])
+    low = next(r for r in stored.to_pylist() if r["customer_key"] == 50)
     assert low["reason_measure_1"] == "spend"
     assert low["reason_value_1"] == low["spend"]
     assert low["reason_cut_1"] == low["value__cut_mid"] or low["reason_cut_1"] == low["value__cut_high"]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from keceng.classify import (
@@ -20,6 +19,7 @@ from keceng.classify import (
     class_steps,
     classify_customers,
     read_assignments,
+    read_customers,
     read_decisions,
     record_decisions,
     standings_query,
@@ -101,7 +101,7 @@ def run_all(lake: Lake, ruler: Standard, count: int) -> list[RunSummary]:
 
 
 def stored(lake: Lake, summary: RunSummary) -> dict[int, dict[str, object]]:
-    rows = pq.read_table(lake.snapshot().run_directory(summary.run_id) / "customers.parquet").to_pylist()
+    rows = read_customers(lake.snapshot().run_directory(summary.run_id)).to_pylist()
     return {r["customer_key"]: r for r in rows}
 
 

@@ -13,8 +13,9 @@ import tests.django_ready  # noqa: F401  models are imported below
 from keceng.desk.people.actions import create_first_administrator, create_user, grant_role
 from keceng.desk.people.duties import Role
 from keceng.desk.signature import Signature
-from keceng.loop import SETTINGS_FILE, open_workspace
+from keceng.loop import open_workspace
 from keceng.measure import catalogue
+from keceng.settings import SETTINGS_FILE
 from keceng.standard import load_standard
 from tests.desk.cast import CAST, FEBRUARY, MARCH, NOW, PLAIN, Desk, write_book
 from tests.desk_databases import DeskDatabase, new_desk

@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from keceng.classify import read_customers
 from keceng.desk.audit.models import AuditRow
 from keceng.desk.directory.actions import follow_published_run, give_owner_name
 from keceng.desk.directory.models import Edition, Entry
@@ -24,7 +24,7 @@ from keceng.desk.groups.form import Block, Form, read_form, write_form
 from keceng.desk.groups.lines import Line, is_whole, signs_of
 from keceng.desk.groups.members import find_members
 from keceng.desk.groups.models import SavedGroup
-from keceng.desk.groups.names import OWN_COLUMNS, SILENT_DAYS, read_names, run_file
+from keceng.desk.groups.names import OWN_COLUMNS, SILENT_DAYS, read_names, run_directory
 from keceng.desk.groups.queries import count_met, find_group, list_groups
 from keceng.desk.groups.saved_views import change_view, delete_view, save_view
 from keceng.desk.groups.selection import Selection, select_entries
@@ -114,7 +114,7 @@ def test_members_are_whom_the_evaluator_finds_and_a_form_reads_back(
 
 def rows_of(found: Edition) -> list[dict[str, Any]]:
     """Every customer as the evaluator sees it: the run's columns, and today's list."""
-    stored: list[dict[str, Any]] = pq.read_table(run_file(found)).to_pylist()
+    stored: list[dict[str, Any]] = read_customers(run_directory(found)).to_pylist()
     desk = {entry.customer_key: entry for entry in Entry.objects.filter(edition=found)}
     for row in stored:
         entry = desk[row["customer_key"]]

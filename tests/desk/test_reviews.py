@@ -6,10 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pyarrow.parquet as pq
 import pytest
 
-from keceng.classify import CUSTOMERS_FILE, Decision, DecisionKind, read_decisions
+from keceng.classify import Decision, DecisionKind, read_customers, read_decisions
 from keceng.desk.runs.actions import (
     adjust,
     agree,
@@ -41,7 +40,7 @@ def opened(desk: Desk) -> dict[str, ReviewItem]:
 def next_grades(desk: Desk, as_of: dt.date = APRIL) -> dict[int, dict[str, object]]:
     """The rows of a further run, by customer."""
     summary = desk.workspace.classify(load_standard(PLAIN, catalogue()), as_of)
-    path = desk.lake.snapshot().run_directory(summary.run_id) / CUSTOMERS_FILE
+    directory = desk.lake.snapshot().run_directory(summary.run_id)
     columns = [
         "customer_key",
         "grade",
@@ -51,7 +50,7 @@ def next_grades(desk: Desk, as_of: dt.date = APRIL) -> dict[int, dict[str, objec
         "reason_zh",
         "reason_en",
     ]
-    return {row["customer_key"]: row for row in pq.read_table(path, columns=columns).to_pylist()}
+    return {row["customer_key"]: row for row in read_customers(directory, columns).to_pylist()}
 
 
 def code_of(error: pytest.ExceptionInfo[KecengError]) -> str:

@@ -19,7 +19,8 @@ from keceng.desk.jobs.presence import FOLDER, show
 from keceng.desk.jobs.states import JobKind
 from keceng.desk.outbox.models import OutboxRow
 from keceng.desk.people.models import RoleGrant, User
-from keceng.loop import SETTINGS_FILE, Workspace
+from keceng.loop import Workspace
+from keceng.settings import SETTINGS_FILE
 from keceng.web.doctor import doctor
 
 Found = dict[str, dict[str, str]]

@@ -5,19 +5,31 @@ Each contender is made ready once and then does its work as often as it is asked
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from keceng.bench.orders import AS_OF, Orders
-from keceng.classify import RunRequest, classify_customers
-from keceng.lake import Lake
-from keceng.measure import catalogue
-from keceng.standard import find_standard
+from keceng.bench.book import AS_OF, Orders
+from keceng.bench.peers import pandas_class, polars_class
+from keceng.vocabulary import Text
+
+if TYPE_CHECKING:
+    from keceng.lake import Limits
 
 Work = Callable[[], object]
 Contender = Callable[[Orders], Work | None]
+
+TITLES: Mapping[str, Text] = {
+    "full_run": Text("完整分级", "full run"),
+    "group_by": Text("裸分组", "bare group-by"),
+    "group_by_string_ids": Text("裸分组（文本编号）", "group-by, text ids"),
+    "collect_extra": Text("购买日（导入时）", "purchase days, at import"),
+    "pandas": Text("pandas", "pandas"),
+    "polars": Text("Polars", "Polars"),
+    "pyspark_local": Text("PySpark（单机）", "PySpark, local"),
+}
+"""As people read the contenders' names."""
 
 FULL_RUN, FLOOR, FLOOR_TEXT_IDS = "full_run", "group_by", "group_by_string_ids"
 COLLECT_EXTRA = "collect_extra"
@@ -29,7 +41,6 @@ _PURCHASE_DAYS = """
 select customer, day, count(*) as orders, sum(amount) as net from read_parquet('{path}') group by customer, day
 order by customer, day
 """
-_WINDOW_DAYS = 365
 
 
 def bare_group_by(made: Orders) -> Work:
@@ -47,72 +58,20 @@ def purchase_days(made: Orders) -> Work:
     return _query(_PURCHASE_DAYS.format(path=made.coded))
 
 
-def full_run(made: Orders) -> Work:
-    """A lean run of the retail standard, measured, graded with reasons, hashed, stored and published."""
-    lake, standard = Lake(made.lake), find_standard("retail", catalogue())
+def full_run(made: Orders, limits: Limits | None = None) -> Work:
+    """A lean run of the retail standard within `limits`, measured, graded with reasons, hashed, stored and published."""
+    # Loaded here: a peer measured in a process of its own must not hold what only we need.
+    from keceng.classify import RunRequest, classify_customers  # noqa: PLC0415
+    from keceng.lake import UNLIMITED, Lake  # noqa: PLC0415
+    from keceng.measure import catalogue  # noqa: PLC0415
+    from keceng.standard import find_standard  # noqa: PLC0415
+
+    lake, standard = Lake(made.lake, limits or UNLIMITED), find_standard("retail", catalogue())
     return lambda: classify_customers(lake, RunRequest(standard, AS_OF, is_lean=True), author="bench")
 
 
-def pandas_class(made: Orders) -> Work | None:
-    """Value by share of sales and a rule over purchase days in pandas, one core: no reasons, nothing stored."""
-    if not _has("pandas"):
-        return None
-    pandas = importlib.import_module("pandas")
-
-    def work() -> object:
-        orders = pandas.read_parquet(made.coded)
-        orders["recent"] = orders["amount"].where(
-            pandas.to_datetime(orders["day"]) > pandas.Timestamp(AS_OF) - pandas.Timedelta(days=_WINDOW_DAYS),
-            0,
-        )
-        graded = orders.groupby("customer").agg(
-            last_on=("day", "max"),
-            orders=("amount", "size"),
-            spend=("recent", "sum"),
-            days=("day", "nunique"),
-        )
-        ordered = graded.sort_values("spend", ascending=False)
-        share = ordered["spend"].clip(lower=0).cumsum() / ordered["spend"].clip(lower=0).sum()
-        ordered["grade"] = "C"
-        ordered.loc[share <= 0.95, "grade"] = "B"
-        ordered.loc[(share <= 0.8) & (ordered["days"] >= 3), "grade"] = "A"
-        return ordered
-
-    return work
-
-
-def polars_class(made: Orders) -> Work | None:
-    """The same in Polars, streaming."""
-    if not _has("polars"):
-        return None
-    polars = importlib.import_module("polars")
-    column = polars.col
-
-    def work() -> object:
-        recent = column("day") > polars.lit(AS_OF) - polars.duration(days=_WINDOW_DAYS)
-        share = column("spend").clip(0).cum_sum() / column("spend").clip(0).sum()
-        return (
-            polars.scan_parquet(made.coded)
-            .group_by("customer")
-            .agg(
-                column("day").max().alias("last_on"),
-                polars.len().alias("orders"),
-                column("amount").filter(recent).sum().alias("spend"),
-                column("day").n_unique().alias("days"),
-            )
-            .sort("spend", descending=True)
-            .with_columns(
-                polars.when((share <= 0.8) & (column("days") >= 3))
-                .then(polars.lit("A"))
-                .when(share <= 0.95)
-                .then(polars.lit("B"))
-                .otherwise(polars.lit("C"))
-                .alias("grade")
-            )
-            .collect(engine="streaming")
-        )
-
-    return work
+def _absent(_made: Orders) -> Work | None:
+    return None
 
 
 OURS: Mapping[str, Contender] = {
@@ -121,17 +80,9 @@ OURS: Mapping[str, Contender] = {
     FULL_RUN: full_run,
     COLLECT_EXTRA: purchase_days,
 }
-PEERS: Mapping[str, Contender] = {"pandas": pandas_class, "polars": polars_class}
+PEERS: Mapping[str, Contender] = {"pandas": pandas_class, "polars": polars_class, "pyspark_local": _absent}
 
 
 def _query(text: str) -> Work:
     connection = duckdb.connect()
     return lambda: connection.sql(text).to_arrow_table()
-
-
-def _has(name: str) -> bool:
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        return False
-    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -10,13 +11,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from keceng.bench.contenders import OURS, PEERS, Work
-from keceng.bench.orders import Orders
+from keceng.bench.book import Orders
+from keceng.bench.contenders import OURS, PEERS, Work, full_run
 
 _KILOBYTES = 1024
+_MEGABYTE = 1_000_000
+NOT_HAD = 3
+"""How a process ends that has not what it would measure."""
 _HIGH_WATER = re.compile(r"VmHWM:\s*(\d+) kB")
 Told = Callable[[str, float], None]
 
@@ -46,11 +51,30 @@ def _spent(job: Work | None) -> float:
     return time.process_time() - started
 
 
-def peak_memory(name: str, made: Orders) -> int | None:
-    """Megabytes of a process of its own that does the work of `name` once; None where it cannot be had."""
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What one contender took in a process of its own.
+
+    Attributes:
+        cpu: seconds of its work, from ready to done.
+        peak: megabytes of the process at most.
+        spilled: megabytes on disk at most.
+    """
+
+    cpu: float
+    peak: int
+    spilled: int = 0
+
+
+def measure_alone(name: str, made: Orders, memory_limit: str = "") -> Alone | None:
+    """What the work of `name` takes once in a process of its own, a full run within `memory_limit`; None where it cannot be had."""
     command = [sys.executable, "-m", "keceng.bench.measuring", name, str(made.directory), str(made.orders)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return int(done.stdout.split()[-1]) if done.returncode == 0 else None
+    done = subprocess.run([*command, memory_limit], capture_output=True, text=True, check=False)
+    if done.returncode == NOT_HAD:
+        return None
+    if done.returncode != 0:
+        raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
+    return Alone(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def describe_machine() -> dict[str, object]:
@@ -65,18 +89,29 @@ def describe_machine() -> dict[str, object]:
     }
 
 
-def _do_once(name: str, made: Orders) -> int | None:
+def _limited(made: Orders, memory_limit: str) -> Work:
+    from keceng.lake import Limits  # noqa: PLC0415  peers must not hold it
+    from keceng.settings import read_size  # noqa: PLC0415
+
+    return full_run(made, Limits(memory=read_size(memory_limit)))
+
+
+def _do_once(name: str, made: Orders, memory_limit: str) -> Alone | None:
     # The mark of this process alone: a child's own usage would begin at its parent's.
-    job = {**OURS, **PEERS}[name](made)
+    job = _limited(made, memory_limit) if memory_limit else {**OURS, **PEERS}[name](made)
     if job is None:
         return None
-    job()
+    started = time.process_time()
+    result = job()
+    spent = time.process_time() - started
     found = _HIGH_WATER.search(Path("/proc/self/status").read_text(encoding="ascii"))
-    return round(int(found[1]) / _KILOBYTES) if found else None
+    spilled = getattr(result, "spilled_bytes", 0)
+    peak = int(found[1]) * _KILOBYTES if found else 0
+    return Alone(round(spent, 4), round(peak / _MEGABYTE), round(spilled / _MEGABYTE))
 
 
 if __name__ == "__main__":
-    megabytes = _do_once(sys.argv[1], Orders(Path(sys.argv[2]), int(sys.argv[3])))
-    if megabytes is None:
-        sys.exit(1)
-    print(megabytes)
+    alone = _do_once(sys.argv[1], Orders(Path(sys.argv[2]), int(sys.argv[3])), sys.argv[4])
+    if alone is None:
+        sys.exit(NOT_HAD)
+    print(json.dumps(asdict(alone)))

@@ -5,17 +5,15 @@ They stand twice, as an importer sees them (text ids) and as the ledger keeps th
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
+from keceng.bench.book import SPAN_DAYS, Orders
 from keceng.collect import CUSTOMERS, PERSONS, PURCHASE_DAY
 from keceng.lake import Lake
 
-AS_OF = dt.date(2026, 6, 30)
-SPAN_DAYS = 3 * 365
 ORDERS_A_CUSTOMER = 10
 _RETURNS_IN = 33
 
@@ -39,38 +37,15 @@ select customer as customer_key, day, count(*) filter (where amount > 0) as orde
   cast(coalesce(-sum(amount) filter (where amount < 0), 0) as bigint) as returned
 from read_parquet('{source}') group by customer, day order by customer, day
 """
-_KNOWN = """
-select customer as customer_key, min(day) as first_seen_on, format('CUST-{{:09d}}', customer) as source_id, 'main' as source
-from read_parquet('{source}') group by customer order by customer
+_CUSTOMERS = """
+select customer as customer_key, min(day) as first_seen_on from read_parquet('{source}') group by customer order by customer
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Orders:
-    """Where one measured book lies.
-
-    Attributes:
-        directory: of everything.
-        orders: how many were made.
-    """
-
-    directory: Path
-    orders: int
-
-    @property
-    def coded(self) -> Path:
-        """Orders with whole-number customers: `customer, day, amount` in cents."""
-        return self.directory / "orders.parquet"
-
-    @property
-    def as_imported(self) -> Path:
-        """The same orders with the text ids of a source."""
-        return self.directory / "orders_text_ids.parquet"
-
-    @property
-    def lake(self) -> Path:
-        """The ledger of the same orders."""
-        return self.directory / "lake"
+_PERSONS = """
+select distinct customer as customer_key, format('CUST-{{:09d}}', customer) as source_id, 'main' as source
+from read_parquet('{source}') order by customer
+"""
+_MEMORY = "4GB"
+_PIECE = 262_144
 
 
 def make_orders(directory: Path, orders: int) -> Orders:
@@ -79,7 +54,7 @@ def make_orders(directory: Path, orders: int) -> Orders:
     if (directory / "done").exists():
         return made
     directory.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect()
+    connection = _connected(directory)
     numbers = {
         "orders": orders,
         "customers": max(orders // ORDERS_A_CUSTOMER, 1),
@@ -94,13 +69,20 @@ def make_orders(directory: Path, orders: int) -> Orders:
 
 
 def fill_lake(made: Orders) -> None:
-    """Write the ledger that runs read: customers, their ids, and what each bought on each day."""
+    """Write the ledger that runs read: customers, their ids, and what each bought on each day, in the order of keys."""
     lake = Lake.create(made.lake)
-    connection = duckdb.connect()
-    days = connection.sql(_DAYS.format(source=made.coded)).to_arrow_table()
-    known = connection.sql(_KNOWN.format(source=made.coded)).to_arrow_table()
-    connection.close()
+    connection = _connected(made.directory)
     with lake.unit_of_work("import", "bench") as work:
-        work.append(PURCHASE_DAY, PURCHASE_DAY.conform(days))
-        work.append(CUSTOMERS, CUSTOMERS.conform(known.select(["customer_key", "first_seen_on"])))
-        work.append(PERSONS, PERSONS.conform(known.select(["source", "source_id", "customer_key"])))
+        for table, query in ((PURCHASE_DAY, _DAYS), (CUSTOMERS, _CUSTOMERS), (PERSONS, _PERSONS)):
+            with work.writing(table) as rows:
+                for batch in connection.sql(query.format(source=made.coded)).to_arrow_reader(_PIECE):
+                    rows.write(table.conform(pa.Table.from_batches([batch])))
+    connection.close()
+
+
+def _connected(directory: Path) -> duckdb.DuckDBPyConnection:
+    # A hundred million orders are sorted on the disk.
+    connection = duckdb.connect()
+    connection.execute(f"set memory_limit = '{_MEMORY}'")
+    connection.execute(f"set temp_directory = '{directory / 'spilled'}'")
+    return connection

@@ -15,15 +15,25 @@ from keceng.classify.population import ALWAYS
 from keceng.classify.publications import find_publication, read_published_standard
 from keceng.classify.reason_codes import CodeParts, split_code
 from keceng.classify.rehearsal import Rehearsal, rehearse
-from keceng.classify.results import names_on_demand, read_assignments, read_run_standard
+from keceng.classify.results import names_on_demand, read_assignments
 from keceng.classify.retention import LIST_MEASURES, list_expected_losses
 from keceng.classify.run import RunRequest, classify_customers
 from keceng.classify.stability import EMPTY_STANDINGS, standings_query
+from keceng.classify.stored import (
+    customer_columns,
+    customer_files,
+    find_customers,
+    lookup_files,
+    read_customers,
+    scan_customers,
+)
+from keceng.classify.stored_reasons import SENTENCES
 from keceng.classify.summary import (
     LedgerRows,
     PopulationCounts,
     RunSummary,
     StandardReference,
+    read_run_standard,
     read_summary,
 )
 from keceng.classify.tables import CUSTOMERS_FILE, CUTS_FILE, RUN_FILE, STANDARD_FILE, norms_file, ranks_file
@@ -46,6 +56,7 @@ __all__ = [
     "MOVES",
     "NEW",
     "RUN_FILE",
+    "SENTENCES",
     "STANDARD_FILE",
     "UNCLASSIFIED",
     "Case",
@@ -81,7 +92,10 @@ __all__ = [
     "classify_customers",
     "columns_read",
     "count_moves",
+    "customer_columns",
+    "customer_files",
     "explain_customer",
+    "find_customers",
     "find_publication",
     "find_way_down",
     "find_ways_up",
@@ -89,6 +103,7 @@ __all__ = [
     "list_expected_losses",
     "list_fitting_standards",
     "list_known_measures",
+    "lookup_files",
     "moves_hash",
     "names_on_demand",
     "next_review",
@@ -97,6 +112,7 @@ __all__ = [
     "plan_steps",
     "ranks_file",
     "read_assignments",
+    "read_customers",
     "read_decisions",
     "read_judge",
     "read_norms",
@@ -108,6 +124,7 @@ __all__ = [
     "rehearse",
     "remeasure",
     "run_judge",
+    "scan_customers",
     "settle_steps",
     "split_code",
     "spoken_value",

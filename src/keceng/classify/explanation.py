@@ -20,11 +20,11 @@ from keceng.classify.explanation_lines import (
     dimension_lines,
     spoken_value,
 )
-from keceng.classify.explanation_rows import columns_read, find_customer_keys, first_row, read_rows_of
+from keceng.classify.explanation_rows import columns_read, find_customer_keys, first_row
 from keceng.classify.explanation_standing import Standing, standing_of
 from keceng.classify.explanation_ways import WayTold, describe_loss, tell_lapse, tell_way
+from keceng.classify.stored import find_customers
 from keceng.classify.summary import RunSummary, read_summary
-from keceng.classify.tables import CUSTOMERS_FILE
 from keceng.classify.ways import find_ways_up, next_review
 from keceng.classify.ways_down import WayDown, find_way_down
 from keceng.classify.ways_obstacles import Obstacle
@@ -152,7 +152,7 @@ def explain_customer(
     directory = snapshot.run_directory(run_id)
     keys = find_customer_keys(snapshot, customer_id) if customer_key is None else [customer_key]
     columns = columns_read(run_judge(directory).standard)
-    found = read_rows_of(snapshot, directory / CUSTOMERS_FILE, keys, columns)
+    found = find_customers(snapshot, directory, keys, ["customer_key", *columns])
     row: Row = first_row(found, customer_id)  # type: ignore[assignment]
     return _explained(snapshot, directory, customer_id, (row, found.slice(0, 1)), read_summary(directory))
 

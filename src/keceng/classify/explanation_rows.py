@@ -1,13 +1,12 @@
-"""One customer's stored row out of a run, without reading the others: files are sorted by key, so few rows are opened.
+"""One customer's stored row out of a run: which columns are read of it, and by which keys.
 
-What never changes (the footer of a run's file, the identities in one file of the lake) is kept for the next customer.
+What never changes (the identities in one file of the lake) is kept for the next customer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -61,21 +60,6 @@ def _identities(file: str) -> pa.Table:
     # A file of the lake never changes; whoever explains one customer after another reads it once.
     # A merge writes text as views, which the comparison does not know.
     return pq.ParquetFile(file).read(columns=["source_id", "customer_key"]).cast(_IDENTITIES)
-
-
-def read_rows_of(
-    snapshot: Snapshot, path: Path, keys: Collection[int], columns: Sequence[str] | None = None
-) -> pa.Table:
-    """The rows of a stored run whose `customer_key` is among `keys`.
-
-    Args:
-        snapshot: a version of the lake that the run lies in.
-        path: `customers.parquet` of a run, sorted by key.
-        keys: of customers.
-        columns: those wanted, of which absent ones are left out; None is all.
-    """
-    read = pq.read_schema(path).names if columns is None else list(dict.fromkeys(["customer_key", *columns]))
-    return snapshot.find_run_rows(path, "customer_key", keys, read)
 
 
 def columns_read(standard: Standard) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from keceng.classify.judgement_laying import Cuts, FrozenRun, Laying
 from keceng.classify.judgement_ranks import RANK_COLUMNS, FrozenRanking, Placed
 from keceng.classify.population import NOT_INCLUDED
-from keceng.classify.results import read_run_standard
+from keceng.classify.summary import read_run_standard
 from keceng.classify.tables import CUTS_FILE, ranks_file
 from keceng.standard import Row, Standard, evaluate_condition
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from keceng.classify.fingerprint import rows_hash
-from keceng.classify.tables import CUSTOMERS_FILE
+from keceng.classify.fingerprint import NO_ROWS_HASH, rows_hash
 from keceng.lake import Column, Engine, Step, Storage, Table, column, sql
 from keceng.vocabulary import Text
 
@@ -38,26 +35,32 @@ NOTHING_EARLIER = _EARLIER_SCHEMA.empty_table()
 """The grades before a first run."""
 
 
-def read_grades(directory: Path) -> pa.Table:
-    """customer_key and grade of a stored run, for the table `earlier`."""
-    return pq.read_table(directory / CUSTOMERS_FILE, columns=["customer_key", "grade"])
-
-
 def move_steps() -> list[Step]:
     """`transitions`: per customer of the table `earlier` or the step `assigned`, from_class, to_class, reason_code."""
-    query = sql(
+    known = sql(
         """
-        select coalesce(a.customer_key, e.customer_key) as customer_key,
+        select a.customer_key,
           case when e.customer_key is null then :new else coalesce(e.grade, :unclassified) end as from_class,
-          case when a.customer_key is null then :gone else coalesce(a.grade, :unclassified) end as to_class,
-          a.reason_code
-        from assigned as a full join earlier as e on e.customer_key = a.customer_key
+          coalesce(a.grade, :unclassified) as to_class, a.reason_code
+        from assigned as a left join earlier as e on e.customer_key = a.customer_key
         """,
         new=NEW,
         unclassified=UNCLASSIFIED,
+    )
+    every = sql(
+        """
+        select customer_key, from_class, to_class, reason_code from arrivals
+        union all
+        select e.customer_key, coalesce(e.grade, :unclassified), :gone, null
+        from earlier as e where not exists (select 1 from units as u where u.customer_key = e.customer_key)
+        """,
+        unclassified=UNCLASSIFIED,
         gone=GONE,
     )
-    return [Step("transitions", query, Text("等级变化", "changes of class"))]
+    return [
+        Step("arrivals", known, Text("现有客户的等级变化", "changes of class of who is here"), in_place=True),
+        Step("transitions", every, Text("等级变化", "changes of class")),
+    ]
 
 
 def count_moves(engine: Engine) -> Mapping[str, Mapping[str, int]]:
@@ -79,6 +82,10 @@ def count_moves(engine: Engine) -> Mapping[str, Mapping[str, int]]:
 def moves_hash(engine: Engine) -> str:
     """Order-independent, over (customer id, from, to) of those who moved; needs `transitions` and `identities`."""
     moved = sql("select * from transitions where from_class <> to_class")
+    if not engine.fetch(
+        sql("select 1 as one from transitions where from_class <> to_class limit 1")
+    ).num_rows:
+        return NO_ROWS_HASH
     parts = [column(name) for name in ("customer_id", "from_class", "to_class")]
     return rows_hash(engine, parts, moved)
 

@@ -7,18 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
-from keceng.classify.moves import NOTHING_EARLIER, read_grades
-from keceng.classify.stability import EMPTY_STANDINGS, STANDINGS_SCHEMA
+from keceng.classify.moves import NOTHING_EARLIER
+from keceng.classify.stability import EMPTY_STANDINGS, standings_query
+from keceng.classify.stored import scan_customers
 from keceng.classify.summary import read_summary
-from keceng.classify.tables import CUSTOMERS_FILE
-from keceng.lake import Lake, Snapshot
+from keceng.lake import Engine, Lake, Snapshot, sql
 from keceng.standard import Standard, ruler_hash
 
-_STORED = ("customer_key", "unit_key", "grade_by_system", "grade_since", "weak_reviews", "reviewed_on")
+_STANDING = ("customer_key", "unit_key", "grade_by_system", "grade_since", "weak_reviews", "reviewed_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +24,35 @@ class Past:
     Attributes:
         ruler: the hash of the ruler of the run to come.
         published_run: the run that readers see until now; None at first.
-        grades: its customers' grades.
-        standings: what units hold under the same ruler from the last earlier date.
+        earlier: the directory of that run.
+        held: the directory of the run of the last earlier date under the same ruler, from which units hold their grades.
         stability: `off`, `first_review` or `applied`.
+        frozen: the directory of the run whose norms, cuts and distributions are to hold; None resolves them anew.
     """
 
     ruler: str
     published_run: str | None
-    grades: pa.Table
-    standings: pa.Table
+    earlier: Path | None
+    held: Path | None
     stability: str
+    frozen: Path | None = None
+
+    def lay_grades(self, engine: Engine) -> None:
+        """Make the earlier grades readable in `engine` as `earlier`: customer_key, grade."""
+        if self.earlier is None:
+            engine.give("earlier", NOTHING_EARLIER)
+        else:
+            scan_customers(engine, "earlier_customers", self.earlier, ["customer_key", "grade"])
+            engine.view("earlier", sql("select customer_key, grade from earlier_customers"))
+
+    def lay_standings(self, engine: Engine) -> None:
+        """Make what units hold readable in `engine` as `standings`."""
+        if self.held is None:
+            engine.give("standings", EMPTY_STANDINGS)
+        else:
+            scan_customers(engine, "held_customers", self.held, _STANDING)
+            engine.view("held_units", sql("select * from held_customers where customer_key = unit_key"))
+            engine.view("standings", standings_query("held_units"))
 
 
 def look_at_past(snapshot: Snapshot, standard: Standard, as_of: dt.date, *, is_stable: bool = True) -> Past:
@@ -48,9 +63,9 @@ def look_at_past(snapshot: Snapshot, standard: Standard, as_of: dt.date, *, is_s
     """
     ruler = ruler_hash(standard)
     published = snapshot.entry.published_run
-    grades = read_grades(snapshot.run_directory(published)) if published else NOTHING_EARLIER
+    earlier = snapshot.run_directory(published) if published else None
     if not is_stable or standard.stability is None:
-        return Past(ruler, published, grades, EMPTY_STANDINGS, "off")
+        return Past(ruler, published, earlier, None, "off")
     before: dict[dt.date, Path] = {}
     for directory in _published_directories(snapshot):
         summary = read_summary(directory)
@@ -58,8 +73,8 @@ def look_at_past(snapshot: Snapshot, standard: Standard, as_of: dt.date, *, is_s
         if is_same and summary.as_of < as_of:
             before.setdefault(summary.as_of, directory)
     if not before:
-        return Past(ruler, published, grades, EMPTY_STANDINGS, "first_review")
-    return Past(ruler, published, grades, _read_standings(before[max(before)]), "applied")
+        return Past(ruler, published, earlier, None, "first_review")
+    return Past(ruler, published, earlier, before[max(before)], "applied")
 
 
 def _published_directories(snapshot: Snapshot) -> Iterator[Path]:
@@ -70,12 +85,3 @@ def _published_directories(snapshot: Snapshot) -> Iterator[Path]:
         if run_id and run_id not in seen and run_id in snapshot.entry.runs:
             seen.add(run_id)
             yield snapshot.run_directory(run_id)
-
-
-def _read_standings(directory: Path) -> pa.Table:
-    stored = pq.read_table(directory / CUSTOMERS_FILE, columns=list(_STORED))
-    units = stored.filter(pc.equal(stored["customer_key"], stored["unit_key"]))
-    held = units.filter(pc.is_valid(units["grade_by_system"])).drop_columns(["unit_key"])
-    return held.rename_columns(["customer_key", "held_class", "since", "weak_reviews", "reviewed_on"]).cast(
-        STANDINGS_SCHEMA
-    )

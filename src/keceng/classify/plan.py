@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
+import pyarrow as pa
 from sqlglot import exp
 
 from keceng.classify.decisions import decision_steps
 from keceng.classify.dimensions import dimension_steps
 from keceng.classify.easing import Easing
-from keceng.classify.population import population_step
+from keceng.classify.population import assumption_query, population_step
 from keceng.classify.reason_codes import code_step
 from keceng.classify.reasons import Wording
 from keceng.classify.stability import stability_steps
-from keceng.lake import Step, column, read_in_place, sql
+from keceng.classify.tally import CONTRADICTIONS, contradiction_step
+from keceng.collect import PERSONS
+from keceng.lake import Fold, NotInOrder, Step, column, read_in_place, sql
 from keceng.measure import NORM_STEPS, Frame, catalogue, measure_steps, select_measure_steps
 from keceng.standard import Scorecard, Standard, Unit, condition_sql
 from keceng.vocabulary import Text
@@ -32,7 +36,7 @@ ALWAYS_MEASURED = (
 _RATES = "cost_rates"
 RATE_STEPS = ("rates", "activities")
 """The steps that tell which rates of service costs a run rested on."""
-_STATED = ("purchase_totals", "stated_totals")
+_STATED = ("folded", "stated_totals")
 """Steps in which a run looks for contradictions, beside `measured`."""
 
 
@@ -44,21 +48,35 @@ def plan_steps(
     A lean plan measures what the ruler reads, `also`, and `ALWAYS_MEASURED`; any other the whole catalogue. In a lean plan, what
     one step alone reads is computed within that step.
     """
+    return list(_planned(standard, as_of, tuple(also), is_lean))
+
+
+@lru_cache(maxsize=16)
+def _planned(standard: Standard, as_of: dt.date, also: tuple[str, ...], is_lean: bool) -> tuple[Step, ...]:
     frame = Frame(as_of, standard.window_days, standard.unit.value)
     if not is_lean:
-        return [*measure_steps(frame, (*standard.measures, *also)), *class_steps(standard, as_of)]
+        whole = measure_steps(frame, (*standard.measures, *also))
+        return (*whole, contradiction_step(), *class_steps(standard, as_of))
     wanted = tuple(dict.fromkeys((*standard.measures, *ALWAYS_MEASURED, *also)))
     measured = select_measure_steps(
         frame, wanted, keep=[*_STATED, *(RATE_STEPS if rests_on_rates(standard) else ())]
     )
-    beside = {"units", "measured", "population", "coded", *_STATED, *RATE_STEPS, *NORM_STEPS}
-    beside |= {f"{kind}_{d.id}" for d in (*standard.dimensions, standard.grade) for kind in ("cuts", "ranks")}
+    beside = {"units", "measured", "population", "coded", *_STATED, *read_after(standard)}
     columns = [name for m in wanted for name in (m, *(catalogue()[m].exact or ()))]
-    return read_in_place(
-        [*measured, *class_steps(standard, as_of, columns)],
+    planned = read_in_place(
+        [*measured, contradiction_step(), *class_steps(standard, as_of, columns)],
         beside,
         cheap=("days",) if standard.unit is Unit.ACCOUNT else (),
     )
+    return tuple(planned)
+
+
+def read_after(standard: Standard) -> set[str]:
+    """The steps of a run that are read beside its plan, when counts are taken and files are written, but for `measured`."""
+    names = {CONTRADICTIONS, *RATE_STEPS, *NORM_STEPS}
+    if assumption_query(standard) is not None:
+        names.add("population")
+    return names | {f"{k}_{d.id}" for d in (*standard.dimensions, standard.grade) for k in ("cuts", "ranks")}
 
 
 def rests_on_rates(standard: Standard) -> bool:
@@ -97,7 +115,7 @@ def wording_of(standard: Standard, as_of: dt.date, currency: str) -> Wording:
     return Wording(standard, scope, as_of, currency)
 
 
-def assigned_step(standard: Standard, source: str = "reasoned") -> Step:
+def assigned_step(standard: Standard, source: str = "coded") -> Step:
     """`assigned`: one row per customer, from `source`, which has one per unit; adds `unit_key` and `provisional`."""
     # Members of a group carry the group's grade; every known customer has exactly one row.
     low = [sql("coalesce(tenure_days < :days, false)", days=NEW_DAYS)]
@@ -107,14 +125,23 @@ def assigned_step(standard: Standard, source: str = "reasoned") -> Step:
             low.append(sql("coalesce(:c < :least, false)", c=coverage, least=dimension.method.min_coverage))
     if standard.provisional is not None:
         low.append(sql("coalesce(:stated, false)", stated=condition_sql(standard.provisional)))
-    query = sql(
-        """
-        select units.customer_key, units.unit_key, graded.* exclude (customer_key), grade is not null and :low as provisional
-        from units join :source as graded on graded.customer_key = units.unit_key
-        """,
-        low=exp.Paren(this=exp.or_(*low)),
-        source=exp.to_table(source),
-    )
+    provisional = sql("grade is not null and :low", low=exp.Paren(this=exp.or_(*low)))
+    if standard.unit is Unit.ACCOUNT:
+        # Every known account is a unit of its own.
+        query = sql(
+            "select customer_key, customer_key as unit_key, * exclude (customer_key), :low as provisional from :source as graded",
+            low=provisional,
+            source=exp.to_table(source),
+        )
+    else:
+        query = sql(
+            """
+            select units.customer_key, units.unit_key, graded.* exclude (customer_key), :low as provisional
+            from units join :source as graded on graded.customer_key = units.unit_key
+            """,
+            low=provisional,
+            source=exp.to_table(source),
+        )
     return Step("assigned", query, Text("每个客户的分级", "the grade of every customer"))
 
 
@@ -123,4 +150,20 @@ def identity_step() -> Step:
     query = sql(
         "select customer_key, min(source_id) as customer_id, min(name) as customer_name from persons group by customer_key"
     )
-    return Step("identities", query, Text("来源编号", "source ids"))
+    return Step("identities", query, Text("来源编号", "source ids"), fold=_SINGLE_IDS)
+
+
+def _single_ids(persons: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    # Where every customer has one id and the ids lie by customer, as in a book of one source, there is nothing to choose.
+    last = None
+    for batch in persons:
+        keys = batch.column(0).to_numpy(zero_copy_only=False)
+        if (last is not None and keys[0] <= last) or (keys[1:] <= keys[:-1]).any():
+            raise NotInOrder(PERSONS.name)
+        last = keys[-1]
+        yield batch.rename_columns(["customer_key", "customer_id", "customer_name"])
+
+
+_SINGLE_IDS = Fold(
+    PERSONS, ("customer_key", "source_id", "name"), _single_ids, sql("select 0 as customer_key where false")
+)

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from sqlglot import exp
 
 from keceng.classify.moves import move_steps
@@ -16,9 +15,9 @@ from keceng.classify.past import Past, look_at_past
 from keceng.classify.plan import assigned_step, class_steps, identity_step, plan_steps, wording_of
 from keceng.classify.population import needed_columns
 from keceng.classify.reasons import reason_step
-from keceng.classify.results import names_on_demand, read_run_standard
-from keceng.classify.summary import RunSummary, read_summary
-from keceng.classify.tables import CUSTOMERS_FILE
+from keceng.classify.results import names_on_demand
+from keceng.classify.stored import customer_columns, read_customers, scan_customers
+from keceng.classify.summary import RunSummary, read_run_standard, read_summary
 from keceng.collect import LEDGER
 from keceng.lake import Engine, Snapshot, Step, column, open_engine, sql
 from keceng.measure import FUTURE_NAMES, ON_DEMAND, VALUATION_NAMES, catalogue
@@ -65,13 +64,13 @@ def rehearse(snapshot: Snapshot, draft: Standard, against: Standard | None = Non
     past = look_at_past(snapshot, draft, base.as_of)
     engine = open_engine(snapshot, LEDGER)
     try:
-        engine.scan("stored", directory / CUSTOMERS_FILE)
+        scan_customers(engine, "stored", directory)
         if against is None:
             engine.run([_before_step(stored_standard, "stored")])
         else:
             _lay_on(engine, against, base, stored_standard, directory, snapshot)
         engine.give("earlier", engine.fetch(sql("select customer_key, grade from before")))
-        engine.give("standings", past.standings)
+        past.lay_standings(engine)
         is_stored = _serves(draft, stored_standard, directory)
         engine.run(_steps(draft, base.as_of, is_stored=is_stored))
         engine.run([assigned_step(draft, "coded"), identity_step(), *move_steps()])
@@ -90,7 +89,7 @@ def _lay_on(
     directory: Path,
     snapshot: Snapshot,
 ) -> None:
-    engine.give("standings", look_at_past(snapshot, standard, base.as_of).standings)
+    look_at_past(snapshot, standard, base.as_of).lay_standings(engine)
     engine.run(_steps(standard, base.as_of, is_stored=_serves(standard, stored, directory)))
     engine.run([assigned_step(standard, "coded"), _before_step(standard, "assigned")])
 
@@ -109,13 +108,13 @@ def _serves(draft: Standard, stored: Standard, directory: Path) -> bool:
     """Whether the stored measures are those that the draft would measure."""
     if (draft.window_days, draft.unit) != (stored.window_days, stored.unit):
         return False
-    present = set(pq.read_schema(directory / CUSTOMERS_FILE).names)
+    present = set(customer_columns(directory))
     if not {name for name in needed_columns(draft) if name != "customer_key"} <= present:
         return False
     asked = {name for name in draft.measures if name in VALUATION_NAMES}
     if not set(FUTURE_NAMES).isdisjoint(draft.measures):
         asked.add("future_value")
-    return asked <= set(names_on_demand(pq.read_table(directory / CUSTOMERS_FILE, columns=[*ON_DEMAND])))
+    return asked <= set(names_on_demand(read_customers(directory, [*ON_DEMAND])))
 
 
 def _steps(standard: Standard, as_of: dt.date, *, is_stored: bool) -> list[Step]:

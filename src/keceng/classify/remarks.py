@@ -71,6 +71,11 @@ def _tell_rate(activity: str, rate: int, currency: str) -> Text:
     return Text(f"{driver.zh} {amount}", f"{amount} {driver.en}")
 
 
+def is_warned_of(standard: Standard) -> bool:
+    """Whether its grade has the classes that `warn_of_classes` looks at, for which it needs the step `measured`."""
+    return {LOYAL, DORMANT} <= set(standard.grade.class_ids)
+
+
 def warn_of_classes(engine: Engine, snapshot: Snapshot, standard: Standard, as_of: dt.date) -> list[str]:
     """Where the classes of a grade by behaviour do not part customers (MEANINGS 19): loyal without end, dormant in name only.
 
@@ -83,7 +88,7 @@ def warn_of_classes(engine: Engine, snapshot: Snapshot, standard: Standard, as_o
     Returns:
         Each warning as `中文 / English`.
     """
-    if not {LOYAL, DORMANT} <= set(standard.grade.class_ids):
+    if not is_warned_of(standard):
         return []
     warnings = (*_warn_of_too_many(engine, standard), *_warn_of_rebuying(snapshot, standard, as_of))
     return [f"{text.zh} / {text.en}" for text in warnings]

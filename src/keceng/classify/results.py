@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlglot import exp
 
 from keceng.classify.confidence import chance_of_best_grade
-from keceng.classify.tables import CUSTOMERS_FILE, STANDARD_FILE
+from keceng.classify.stored import read_customers
+from keceng.classify.summary import read_run_standard
 from keceng.collect import PERSONS
 from keceng.lake import Snapshot, column, open_engine, sql
 from keceng.measure import ON_DEMAND, Measure, catalogue
-from keceng.standard import Standard, load_standard
+from keceng.standard import Standard
 from keceng.vocabulary import Kind
 
 CORE_MEASURES = ("spend", "order_count", "purchase_days", "days_since_last_purchase", "gap_ratio")
@@ -22,11 +22,6 @@ CORE_MEASURES = ("spend", "order_count", "purchase_days", "days_since_last_purch
 
 CONFIDENCE = "grade_confidence"
 """The column of the chance that the best grade is the true one."""
-
-
-def read_run_standard(directory: Path) -> Standard:
-    """The ruler as it was when the run used it."""
-    return load_standard((directory / STANDARD_FILE).read_text(encoding="utf-8"), catalogue())
 
 
 def names_on_demand(assigned: pa.Table) -> tuple[str, ...]:
@@ -49,7 +44,7 @@ def read_assignments(directory: Path, snapshot: Snapshot) -> pa.Table:
     standard = read_run_standard(directory)
     engine = open_engine(snapshot, [PERSONS])
     try:
-        assigned, chance = _with_confidence(pq.read_table(directory / CUSTOMERS_FILE), standard)
+        assigned, chance = _with_confidence(read_customers(directory), standard)
         engine.give("assigned", assigned)
         dimensions = [d.id for d in standard.dimensions if d.classes]
         always, asked = (

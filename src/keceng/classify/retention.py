@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlglot import exp
 
-from keceng.classify.results import published_column, read_run_standard
-from keceng.classify.summary import RunSummary, read_summary
-from keceng.classify.tables import CUSTOMERS_FILE
+from keceng.classify.results import published_column
+from keceng.classify.stored import read_customers
+from keceng.classify.summary import RunSummary, read_run_standard, read_summary
 from keceng.classify.wording import spoken_number
 from keceng.collect import CUSTOMERS, PERSONS
 from keceng.lake import Snapshot, Step, column, open_engine, sql
@@ -39,7 +38,7 @@ def list_expected_losses(directory: Path, snapshot: Snapshot, *, top: int | None
     Raises:
         KecengError: the run was made before expected losses were measured.
     """
-    assigned = pq.read_table(directory / CUSTOMERS_FILE)
+    assigned = read_customers(directory)
     if not set(assigned.column_names) >= _NEEDED:
         raise KecengError.of(
             "run_without_losses",

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 
 from keceng.classify.fingerprint import result_hash
+from keceng.classify.frozen import copy_frozen, freeze_steps, lay_frozen
+from keceng.classify.increment import Increment, go_on
 from keceng.classify.moves import MOVES, count_moves, fetch_moves, move_steps, moves_hash
 from keceng.classify.past import Past, look_at_past
-from keceng.classify.plan import assigned_step, identity_step, plan_steps, wording_of
-from keceng.classify.reasons import reason_step
-from keceng.classify.remarks import tell_default_rates, warn_of_classes
+from keceng.classify.plan import assigned_step, identity_step, plan_steps, read_after
+from keceng.classify.remarks import is_warned_of, tell_default_rates, warn_of_classes
 from keceng.classify.run_files import write_files
 from keceng.classify.summary import LedgerRows, RunSummary, StandardReference
 from keceng.classify.tally import (
@@ -25,9 +26,9 @@ from keceng.classify.tally import (
     read_cuts,
     tell_assumptions,
 )
-from keceng.collect import LEDGER
-from keceng.lake import Engine, Lake, Step, open_engine, read_in_place, sql
-from keceng.standard import Standard, standard_hash
+from keceng.collect import CUSTOMERS, LEDGER
+from keceng.lake import EMBEDDED, Engine, EngineChoice, Lake, Step, UnitOfWork, open_engine, run_and_drop
+from keceng.standard import Standard, Unit, standard_hash
 
 Watch = Callable[[Step], None]
 
@@ -46,6 +47,9 @@ class RunRequest:
         also: measures to compute beside those of the ruler, for those that are computed on demand alone.
         is_stable: whether the grades held before count, as the standard's `stability` says; a one-shot run has none.
         is_lean: whether only what the ruler reads is measured and stored, and what lists always show, not the whole catalogue.
+        engine: what it runs on.
+        is_increment: whether to go on from the published run where that gives the same; the summary says where it does not.
+        frozen: the run whose norms, cuts and distributions are to hold; None resolves them anew.
     """
 
     standard: Standard
@@ -57,6 +61,9 @@ class RunRequest:
     also: tuple[str, ...] = ()
     is_stable: bool = True
     is_lean: bool = False
+    engine: EngineChoice = EMBEDDED
+    is_increment: bool = False
+    frozen: str | None = None
 
 
 def _ignore(_step: Step) -> None:
@@ -74,18 +81,39 @@ def classify_customers(
     run_id = f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     with lake.unit_of_work("run", author) as work:
         past = look_at_past(work.current(), request.standard, request.as_of, is_stable=request.is_stable)
-        engine = open_engine(work.current(), LEDGER)
+        if request.frozen is not None:
+            past = replace(past, frozen=work.current().run_directory(request.frozen))
+        told: Mapping[str, object] = {}
+        if request.is_increment:
+            made = go_on(work.current(), request, past, run_id)
+            if isinstance(made, Increment):
+                return _publish_increment(work, made, request)
+            told = {"full_because": f"{made.zh} / {made.en}"}
+        engine = open_engine(work.current(), LEDGER, request.engine, by_columns=request.is_lean)
         try:
-            summary = _calculate(engine, request, past, run_id, watch)
+            summary = replace(_calculate(engine, request, past, run_id, watch), increment=told)
             warnings = tuple(warn_of_classes(engine, work.current(), request.standard, request.as_of))
-            summary = replace(summary, warnings=warnings)
             staged = work.stage_run()
-            write_files(engine, request.standard, staged, summary.seconds)
+            write_files(engine, request.standard, staged, summary.seconds, is_lean=request.is_lean)
+            if past.frozen is not None:
+                copy_frozen(past.frozen, staged, request.standard)
+            summary = replace(summary, warnings=warnings, spilled_bytes=engine.spilled_bytes)
             summary.write(staged)
             work.add_run(run_id, staged)
             work.append(MOVES, _move_rows(engine, summary))
         finally:
             engine.close()
+    return summary
+
+
+def _publish_increment(work: UnitOfWork, made: Increment, request: RunRequest) -> RunSummary:
+    try:
+        staged = work.stage_run()
+        summary = made.write(staged, request.standard)
+        work.add_run(summary.run_id, staged)
+        work.append(MOVES, _move_rows(made.engine, summary))
+    finally:
+        made.close()
     return summary
 
 
@@ -101,28 +129,29 @@ def _move_rows(engine: Engine, summary: RunSummary) -> pa.Table:
 
 def _calculate(engine: Engine, request: RunRequest, past: Past, run_id: str, watch: Watch) -> RunSummary:
     standard = request.standard
-    engine.give("standings", past.standings)
-    engine.give("earlier", past.grades)
+    past.lay_standings(engine)
+    past.lay_grades(engine)
     plan = plan_steps(standard, request.as_of, request.also, is_lean=request.is_lean)
-    seconds = dict(engine.run(plan, watch))
-    codes = engine.fetch(sql("select distinct reason_code from coded order by reason_code"))
-    reasoned = reason_step(
-        wording_of(standard, request.as_of, request.currency), codes["reason_code"].to_pylist()
-    )
-    last = (
-        read_in_place([reasoned, assigned_step(standard)], {"assigned"})
-        if request.is_lean
-        else [reasoned, assigned_step(standard)]
-    )
-    seconds |= engine.run([*last, identity_step(), *move_steps()], watch)
+    if past.frozen is not None:
+        lay_frozen(engine, past.frozen)
+        plan = freeze_steps(plan, past.frozen, standard)
+    # An account is a unit of its own: its row is that of `coded`, and needs no second table.
+    assigned = replace(assigned_step(standard), in_place=standard.unit is Unit.ACCOUNT)
+    kept = {"units", "assigned", "identities", *read_after(standard)}
+    if not request.is_lean or is_warned_of(standard):
+        kept.add("measured")
+    steps = [*plan, assigned, identity_step()]
+    seconds = run_and_drop(engine, steps, kept, (CUSTOMERS.name, "customer_key"), watch)
+    population = count_population(engine)
+    seconds |= engine.run(move_steps(), watch)
     return RunSummary(
         run_id=run_id,
         standard=StandardReference(standard.id, standard.revision, standard_hash(standard)),
         as_of=request.as_of,
-        engine="duckdb",
+        engine=request.engine.name,
         rows=request.rows,
         rejects=request.rejects,
-        population=count_population(engine),
+        population=population,
         classes={d.id: count_classes(engine, d) for d in classed_dimensions(standard)},
         cuts=read_cuts(engine, standard),
         seconds=seconds,

@@ -14,9 +14,11 @@ from keceng.measure import NORM_STEPS
 from keceng.standard import CumulativeShare, Quantiles, Standard, dump_standard
 
 
-def write_files(engine: Engine, standard: Standard, directory: Path, steps: Collection[str]) -> None:
+def write_files(
+    engine: Engine, standard: Standard, directory: Path, steps: Collection[str], *, is_lean: bool = False
+) -> None:
     """Customers, those norms that are among `steps`, ranks, cuts and the standard itself; `run.json` is the summary's."""
-    engine.save(_everything(engine), directory / CUSTOMERS_FILE)
+    engine.save(everything(engine, is_lean=is_lean), directory / CUSTOMERS_FILE)
     for step in (name for name in NORM_STEPS if name in steps):
         engine.save(exp.select("*").from_(step), directory / norms_file(step))
     for ranking in ranking_ids(standard):
@@ -26,10 +28,13 @@ def write_files(engine: Engine, standard: Standard, directory: Path, steps: Coll
     (directory / STANDARD_FILE).write_text(dump_standard(standard), encoding="utf-8")
 
 
-def _everything(engine: Engine) -> exp.Expr:
+def everything(engine: Engine, *, is_lean: bool = False) -> exp.Expr:
+    """The rows of a run as they are stored, from the steps `assigned` and `measured`; of a lean run `assigned` holds all."""
+    if is_lean:
+        return exp.select("assigned.*").from_("assigned").order_by("assigned.customer_key")
     # Every measure goes in with the columns behind its quotient: a changed draft is simulated from here.
-    present = set(engine.fetch(exp.select("*").from_("assigned").limit(0)).column_names)
-    measured = engine.fetch(exp.select("*").from_("measured").limit(0)).column_names
+    present = set(engine.column_names("assigned"))
+    measured = engine.column_names("measured")
     others = [column(name, "measured") for name in measured if name not in present]
     rows = exp.select("assigned.*", *others).from_("assigned")
     if others:

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from keceng.classify.tables import RUN_FILE
+from keceng.classify.tables import RUN_FILE, STANDARD_FILE
+from keceng.measure import catalogue
+from keceng.standard import Standard, load_standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,9 @@ class RunSummary:
         assumed: what was taken for granted, each as `中文 / English`.
         warnings: where the classes do not part customers as their names promise, in the same form.
         currency: the sign before amounts.
+        spilled_bytes: the most that lay on disk at once while it ran because memory did not hold it.
+        increment: where one was asked for: `base`, the run that the files stand on, with `rows`, `touched` and `due`, the customers
+            worked out anew and why; or `full_because`, the reason why everybody was.
     """
 
     run_id: str
@@ -94,6 +99,8 @@ class RunSummary:
     assumed: Sequence[str] = field(default_factory=tuple)
     warnings: Sequence[str] = field(default_factory=tuple)
     currency: str = "¥"
+    spilled_bytes: int = 0
+    increment: Mapping[str, object] = field(default_factory=dict)
 
     def to_document(self) -> dict[str, object]:
         """Plain JSON values."""
@@ -123,3 +130,8 @@ def read_summary(directory: Path) -> RunSummary:
             "warnings": tuple(document.get("warnings", ())),
         }
     )
+
+
+def read_run_standard(directory: Path) -> Standard:
+    """The ruler as it was when the run used it."""
+    return load_standard((directory / STANDARD_FILE).read_text(encoding="utf-8"), catalogue())

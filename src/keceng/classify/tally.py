@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from keceng.classify.population import assumption_query
 from keceng.classify.summary import PopulationCounts
-from keceng.lake import Engine, column, sql
+from keceng.lake import Engine, Step, column, sql
 from keceng.standard import CumulativeShare, Dimension, Quantiles, Standard
 from keceng.vocabulary import Direction, KecengError, Text, money_text
 
@@ -105,18 +105,25 @@ def tell_assumptions(engine: Engine, standard: Standard) -> list[str]:
     return [*_contradictions(engine), *_undecided(engine, standard)]
 
 
+CONTRADICTIONS = "contradictions"
+"""The step in which orders and stated totals are compared."""
+
+
+def contradiction_step() -> Step:
+    """Heads whose orders differ from a stated total by more than one per cent, and both sums; orders win."""
+    query = sql(
+        """
+        select count(*) as heads, cast(sum(p.lifetime_spend) as bigint) as counted,
+          cast(sum(s.lifetime_spend) as bigint) as stated
+        from folded as p join stated_totals as s using (customer_key)
+        where 100 * abs(p.lifetime_spend - s.lifetime_spend) > abs(s.lifetime_spend)
+        """
+    )
+    return Step(CONTRADICTIONS, query, Text("订单与声明的累计额", "orders beside stated totals"))
+
+
 def _contradictions(engine: Engine) -> list[str]:
-    # Orders win over a stated total; both are said where they differ by more than one per cent.
-    found = engine.fetch(
-        sql(
-            """
-            select count(*) as heads, cast(sum(p.lifetime_spend) as bigint) as counted,
-              cast(sum(s.lifetime_spend) as bigint) as stated
-            from purchase_totals as p join stated_totals as s using (customer_key)
-            where 100 * abs(p.lifetime_spend - s.lifetime_spend) > abs(s.lifetime_spend)
-            """
-        )
-    ).to_pylist()[0]
+    found = engine.fetch(exp.select("*").from_(CONTRADICTIONS)).to_pylist()[0]
     if not found["heads"]:
         return []
     heads, counted, stated = found["heads"], money_text(found["counted"]), money_text(found["stated"])

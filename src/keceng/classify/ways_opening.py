@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keceng.classify.judgement import Judge, read_judge
-from keceng.classify.tables import CUSTOMERS_FILE, norms_file
+from keceng.classify.stored import read_customers, read_customers_in_parts
+from keceng.classify.tables import norms_file
 from keceng.classify.ways_case import Case
 from keceng.classify.ways_history import read_purchase_history
 from keceng.classify.ways_measures import Norms
@@ -76,9 +77,7 @@ def _median_growth(directory: Path, standard: Standard, row: Row) -> int | None:
 
 @lru_cache(maxsize=64)
 def _peers_growth(directory: Path, peers: object) -> int | None:
-    file = pq.ParquetFile(directory / CUSTOMERS_FILE)
-    for group in range(file.metadata.num_row_groups):
-        rows = file.read_row_group(group, columns=["peer_group", "spend_growth", "spend_trend"])
+    for rows in read_customers_in_parts(directory, ["peer_group", "spend_growth", "spend_trend"]):
         told = rows.filter(pc.and_(pc.equal(rows["peer_group"], peers), pc.is_valid(rows["spend_trend"])))
         if told.num_rows:
             return int(told["spend_growth"][0].as_py()) - int(told["spend_trend"][0].as_py())
@@ -89,6 +88,6 @@ def _members(directory: Path, standard: Standard, row: Row) -> list[int]:
     unit = int(str(row["unit_key"]))
     if standard.unit is Unit.ACCOUNT:
         return [unit]
-    keys = pq.read_table(directory / CUSTOMERS_FILE, columns=["customer_key", "unit_key"])
+    keys = read_customers(directory, ["customer_key", "unit_key"])
     found: list[int] = keys.filter(pc.equal(keys["unit_key"], unit))["customer_key"].to_pylist()
     return found

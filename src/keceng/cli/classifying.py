@@ -16,6 +16,7 @@ from keceng.classify import RUN_FILE, RunSummary
 from keceng.cli.options import collect_options, source_options
 from keceng.cli.output import print_json, progress, say
 from keceng.collect import CollectReport
+from keceng.lake import size_text
 from keceng.loop import Workspace, classify_files, open_workspace, read_standard
 from keceng.report import annotate_customers_file, write_report, write_workbook
 from keceng.vocabulary import KecengError, Language, Place, Text
@@ -62,6 +63,12 @@ def parse_date(_context: click.Context, parameter: click.Parameter, text: str | 
     is_flag=True,
     help="同时估算终身价值、未来价值与购买可能 / also lifetime value, future value and the chance of a purchase",
 )
+@click.option(
+    "--increment",
+    "is_increment",
+    is_flag=True,
+    help="接着上次运行算: 沿用它的分档线, 只重算有变动或到期的客户 / go on from the last run, under its cuts",
+)
 @click.option("--json", "as_json", is_flag=True, help="只输出 run.json / print run.json alone")
 @source_options
 @click.pass_obj
@@ -76,6 +83,7 @@ def classify(
     *,
     currency: str,
     value: bool,
+    is_increment: bool,
     as_json: bool,
     **source: Any,
 ) -> None:
@@ -91,10 +99,11 @@ def classify(
             standard = (
                 read_standard(standard_name) if standard_name else made.standard_in_force(dt.date.today())
             )
-            summary = made.classify(standard, as_of, value=value, watch=watch)
+            summary = made.classify(standard, as_of, value=value, is_increment=is_increment, watch=watch)
             _deliver(made, summary, place, language)
         else:
             _require_files(files)
+            _refuse_increment(is_increment=is_increment)
             summary = classify_files(
                 files,
                 read_standard(standard_name or "retail"),
@@ -119,6 +128,16 @@ def _refuse_files(files: tuple[Path, ...]) -> None:
             "files_and_workspace",
             "工作区的数据用 keceng collect 导入, 不要在 classify 后再写文件",
             "a workspace takes files with keceng collect, not after classify",
+        )
+
+
+def _refuse_increment(*, is_increment: bool) -> None:
+    if is_increment:
+        raise KecengError.of(
+            "increment_without_workspace",
+            "增量要接着工作区的上次运行算, 单独的文件没有上次",
+            "an increment goes on from a workspace's last run, and files alone have none",
+            remedy=Text("加上 --workspace, 或去掉 --increment", "add --workspace, or leave --increment out"),
         )
 
 
@@ -238,9 +257,30 @@ def _tell(summary: RunSummary, out: Path | None, language: Language) -> None:
             f"standard {summary.standard.id} revision {summary.standard.revision}"
         )
     click.echo(grades)
+    if summary.spilled_bytes:
+        size = size_text(summary.spilled_bytes)
+        say(
+            f"内存放不下的部分曾暂存在磁盘, 最多 {size}"
+            if language == "zh"
+            else f"up to {size} lay on disk because memory did not hold it"
+        )
+    if summary.increment:
+        say(_increment_text(summary).in_language(language))
     for sentence in summary.warnings:
         say(f"! {sentence}")
     for sentence in summary.assumed:
         say(f"· {sentence}")
     if out is not None:
         click.echo(str(out / REPORT_FILE))
+
+
+def _increment_text(summary: RunSummary) -> Text:
+    told = summary.increment
+    if "full_because" in told:
+        zh, _, en = str(told["full_because"]).partition(" / ")
+        return Text(f"没有按增量算, 全部重算: {zh}", f"not an increment, everybody was judged anew: {en}")
+    return Text(
+        f"增量: {told['touched']:,} 家数据有变, {told['due']:,} 家到期, 其余沿用 {told['base']}",
+        f"an increment: {told['touched']:,} customers of whom something is new, {told['due']:,} for whom something fell "
+        f"due; the others stand as in {told['base']}",
+    )

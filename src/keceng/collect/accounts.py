@@ -111,7 +111,7 @@ def _judge(engine: Engine, batch: SourceBatch, options: SalesOptions) -> None:
         told, _ = convert_column(engine, batch.table, status, CellKind.TEXT)
         data = data.set_column(data.column_names.index("customer_status"), "customer_status", told)
     if not options.rejects_lost_phones:
-        refuse_lost_phones(converted, batch.table, batch.mapping)
+        refuse_lost_phones(converted.failures, batch.table, batch.mapping)
     declared, failures = _read_declared(engine, batch, options.import_day)
     engine.give("account_cells", data)
     engine.give("declared_cells", declared)

@@ -142,11 +142,18 @@ class SourceBatch:
         return found if self.merges_groups else found.slice(0, 0)
 
 
-def count_duplicates(engine: Engine, table: SourceTable) -> int:
-    """Rows equal in all columns to an earlier one."""
-    engine.give("cell_rows", table.data.drop_columns(ROW_NO))
+def count_duplicates(engine: Engine, table: SourceTable, unique: ColumnMapping | None = None) -> int:
+    """Rows equal in all columns to an earlier one; none where the cells of the column `unique` are all different."""
+    if table.staged is None:
+        engine.give("cell_rows", table.data.drop_columns(ROW_NO))
+    elif unique is not None and table.staged.has_different_cells(unique.header):
+        return 0
+    else:
+        engine.scan("staged_rows", table.staged.path)
+        engine.view("cell_rows", sql("select * exclude (row_no) from staged_rows"))
     distinct = sql("select count(*) as row_count from (select distinct * from cell_rows)")
-    return int(table.data.num_rows - engine.fetch(distinct)["row_count"][0].as_py())
+    rows = table.row_count - len(table.broken_rows)
+    return int(rows - engine.fetch(distinct)["row_count"][0].as_py())
 
 
 def row_as_json(headers: Iterable[str], table: str) -> exp.Expression:

@@ -18,13 +18,20 @@ _TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 def clean_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Outer blanks and zero-width characters off; an empty cell is null."""
-    column = pc.replace_substring_regex(column, "[\ufeff\u200b\u200c\u200d\u2060]", "")
+    return trim_text(pc.replace_substring_regex(column, "[\ufeff\u200b\u200c\u200d\u2060]", ""))
+
+
+def trim_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The same for a column that has no zero-width characters."""
     return blank_to_null(pc.utf8_trim_whitespace(column))
 
 
 def blank_to_null(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Empty text becomes null."""
-    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+    is_blank = pc.equal(column, "")
+    if not pc.any(is_blank).as_py():
+        return column
+    return pc.if_else(is_blank, pa.scalar(None, pa.string()), column)
 
 
 def float_text(column: pa.ChunkedArray, *, exact_below: float) -> pa.ChunkedArray:

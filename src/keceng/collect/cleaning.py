@@ -63,10 +63,8 @@ def tidy_table(raw: RawTable, *, is_identity: Callable[[str], bool]) -> SourceTa
     ]
     headers = tuple(raw.names[index] for index in kept)
     data = pa.table({h: cleaned[i] for h, i in zip(headers, kept, strict=True)} | {ROW_NO: raw.row_no})
-    data = data.filter(_any_filled(data, headers))
-    data, totals = _drop(data, _total_rows(data, headers, is_identity))
-    data, repeats = _drop(data, _repeated_headers(data, headers))
-    broken = tuple(row for row in raw.broken_rows if not _is_broken_total(row))
+    data, totals, repeats = drop_unwanted(data, headers, is_identity=is_identity)
+    broken = without_broken_totals(raw.broken_rows)
     totals += len(raw.broken_rows) - len(broken)
     return SourceTable(
         file=raw.file,
@@ -75,11 +73,38 @@ def tidy_table(raw: RawTable, *, is_identity: Callable[[str], bool]) -> SourceTa
         data=data.combine_chunks(),
         digest=raw.digest,
         broken_rows=broken,
-        notes=_notes(totals, repeats),
+        notes=note_dropped(totals, repeats),
         date_epoch=raw.date_epoch,
         dropped_rows=totals + repeats,
         title_lines=raw.title_lines,
     )
+
+
+def drop_unwanted(
+    data: pa.Table, headers: Sequence[str], *, is_identity: Callable[[str], bool], may_total: bool = True
+) -> tuple[pa.Table, int, int]:
+    """The rows that are data, how many were totals, and how many repeated the header; empty rows are gone too.
+
+    `may_total`: False where it is known that no row says 合计 or total.
+    """
+    if all(data[header].null_count for header in headers):
+        data = data.filter(_any_filled(data, headers))
+    totals = repeats = 0
+    if may_total:
+        data, totals = _drop(data, _total_rows(data, headers, is_identity))
+    if pc.any(pc.equal(data[headers[0]], headers[0])).as_py():
+        data, repeats = _drop(data, _repeated_headers(data, headers))
+    return data, totals, repeats
+
+
+def without_broken_totals(broken: Sequence[BrokenRow]) -> tuple[BrokenRow, ...]:
+    """The broken rows that are no totals."""
+    return tuple(row for row in broken if not _is_broken_total(row))
+
+
+def may_hold_totals(text: bytes) -> bool:
+    """Whether a piece of UTF-8 text has a word without which no row is a total."""
+    return (not text.isascii() and "计".encode() in text) or b"total" in text.lower()
 
 
 def _any_filled(data: pa.Table, headers: Sequence[str]) -> pa.ChunkedArray:
@@ -117,7 +142,8 @@ def _is_broken_total(row: BrokenRow) -> bool:
     return bool(_matches(first, _TOTAL)[0].as_py())
 
 
-def _notes(totals: int, repeats: int) -> tuple[Text, ...]:
+def note_dropped(totals: int, repeats: int) -> tuple[Text, ...]:
+    """How many rows were no data."""
     notes = []
     if totals:
         notes.append(Text(f"{totals} 行合计/小计未当作数据", f"{totals} total rows were not taken for data"))

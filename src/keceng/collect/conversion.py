@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from keceng.collect.plain_cells import read_plain
 from keceng.collect.readings import CellKind, Notation, read_dictionary
 from keceng.collect.reasons import REASONS
 from keceng.collect.source import ROW_NO, ColumnMapping, SourceMapping, SourceTable
-from keceng.lake import Engine
+from keceng.lake import Engine, repeating_columns
 from keceng.vocabulary import KecengError, Problem, Text
 
 _SHOWN_CELLS = 10
+_LOOKED_AT = 4_096
+_FLOAT = r"^\d+\.0$"
+_TIME_BEGINS = dt.datetime(1, 1, 1)  # noqa: DTZ001  the clock is as written
+_HALF, _SOME = 0.5, 0.97
+_NUMBERS = frozenset({CellKind.CENTS, CellKind.QUANTITY, CellKind.UNIT_PRICE})
+_CODES = frozenset({CellKind.CODE, CellKind.PARTY_CODE})
 FAILURES = pa.schema(
     [("row_no", pa.int64()), ("column", pa.string()), ("value", pa.string()), ("code", pa.string())]
 )
@@ -51,7 +61,7 @@ def convert_cells(
     return Converted(pa.table(arrays), pa.concat_tables(failures))
 
 
-def refuse_lost_phones(converted: Converted, table: SourceTable, mapping: SourceMapping) -> None:
+def refuse_lost_phones(failures: pa.Table, table: SourceTable, mapping: SourceMapping) -> None:
     """Stop where a spreadsheet turned telephone numbers into 1.38E+10: the column is damaged beyond the rows that show it.
 
     Raises:
@@ -60,7 +70,6 @@ def refuse_lost_phones(converted: Converted, table: SourceTable, mapping: Source
     phone = mapping.column("phone")
     if phone is None:
         return
-    failures = converted.failures
     is_lost = pc.and_(pc.equal(failures["column"], phone.header), pc.equal(failures["code"], "digits_lost"))
     if cells := failures.filter(is_lost).slice(0, _SHOWN_CELLS).to_pylist():
         raise KecengError([_lost_phone(table, cell) for cell in cells])
@@ -83,25 +92,167 @@ def convert_column(
     engine: Engine, table: SourceTable, source: ColumnMapping, kind: CellKind
 ) -> tuple[pa.Array, pa.Table]:
     """The typed column that `source` feeds, and its unreadable cells."""
-    encoded = table.data[source.header].combine_chunks().dictionary_encode()
-    notation = Notation(source.unit_scale, source.date_order, table.date_epoch, source.takes_short_years)
-    typed, codes = read_dictionary(engine, encoded.dictionary, kind, notation)
-    failed = _failed_cells(table.data[ROW_NO].combine_chunks(), encoded, codes, source.header)
-    return typed.take(encoded.indices), failed
+    cells, row_no = table.data[source.header].combine_chunks(), table.data[ROW_NO].combine_chunks()
+    notation = _notation(table, source)
+    if kind in _CODES and _has_other_than_floats(cells):
+        notation = replace(notation, is_whole=False)
+    return _read_cells(engine, _Column(source.header, kind, notation), cells, row_no)
 
 
-def _failed_cells(row_no: pa.Array, encoded: pa.DictionaryArray, codes: pa.Array, header: str) -> pa.Table:
-    if codes.null_count == len(codes):
-        return FAILURES.empty_table()
-    code = codes.take(encoded.indices)
-    is_failed = pc.is_valid(code)
-    failed = row_no.filter(is_failed)
-    return pa.table(
-        [
-            failed,
-            pa.array([header] * len(failed), pa.string()),
-            encoded.dictionary.take(encoded.indices.filter(is_failed)),
-            code.filter(is_failed),
-        ],
-        schema=FAILURES,
+def stage_cells(
+    engine: Engine, table: SourceTable, mapping: SourceMapping, *, kinds: Mapping[str, CellKind], path: Path
+) -> Staged:
+    """The same for a table whose rows are staged: the typed columns that are fed go to the file `path`.
+
+    Raises:
+        NotInPiecesError: a column must be seen whole to be read.
+    """
+    assert table.staged is not None  # noqa: S101  the caller asks for such tables alone
+    fed = {name: source for name in kinds if (source := mapping.column(name)) is not None}
+    columns = {
+        name: _Column(source.header, kinds[name], replace(_notation(table, source), is_whole=False))
+        for name, source in fed.items()
+    }
+    headers = list(dict.fromkeys(c.header for c in columns.values()))
+    failures, writer, first = [FAILURES.empty_table()], None, True
+    times = {name: _TIME_BEGINS for name, column in columns.items() if column.kind is CellKind.MOMENT}
+    try:
+        for piece in table.staged.pieces([*headers, ROW_NO]):
+            if first:
+                _refuse_float_exports(piece, columns)
+                first = False
+            typed, failed = _read_piece(engine, piece, columns)
+            failures += failed
+            times = {name: last for name, begin in times.items() if (last := _latest(typed[name], begin))}
+            writer = writer or _typed_writer(path, typed)
+            writer.write_table(typed, row_group_size=typed.num_rows)
+    finally:
+        if writer is not None:
+            writer.close()
+    return Staged(pa.concat_tables(failures), frozenset(times))
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What became of the cells of a table whose rows are staged.
+
+    Attributes:
+        failures: one row per unreadable cell, see `FAILURES`.
+        in_order: fields of times of which each piece begins no earlier than the last one ends.
+    """
+
+    failures: pa.Table
+    in_order: frozenset[str]
+
+
+def _latest(times: pa.ChunkedArray, begin: dt.datetime) -> dt.datetime | None:
+    """The last time, where none is before `begin`; else None."""
+    span = pc.min_max(times).as_py()
+    if span["min"] is None:
+        return begin
+    return span["max"] if span["min"] >= begin else None
+
+
+class NotInPiecesError(Exception):
+    """A table that is read otherwise when all of it is seen at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A source column and how its cells are read."""
+
+    header: str
+    kind: CellKind
+    notation: Notation
+
+
+def _notation(table: SourceTable, source: ColumnMapping) -> Notation:
+    return Notation(source.unit_scale, source.date_order, table.date_epoch, source.takes_short_years)
+
+
+def _refuse_float_exports(piece: pa.Table, columns: Mapping[str, _Column]) -> None:
+    """Codes that all end in `.0` are read without it; whether all do is not known before the last row."""
+    for column in columns.values():
+        if column.kind in _CODES and not _has_other_than_floats(piece[column.header].combine_chunks()):
+            raise NotInPiecesError(column.header)
+
+
+def _has_other_than_floats(cells: pa.Array) -> bool:
+    """Whether a plain cell shows that these codes did not all become `17.0` in a spreadsheet."""
+    for part in (cells.slice(0, _LOOKED_AT), cells):
+        plain = read_plain(part, CellKind.CODE, Notation())
+        codes = plain[0].drop_null() if plain else part.slice(0, 0)
+        if pc.any(pc.invert(pc.match_substring_regex(codes, _FLOAT))).as_py():
+            return True
+    return False
+
+
+def _read_piece(
+    engine: Engine, piece: pa.Table, columns: Mapping[str, _Column]
+) -> tuple[pa.Table, list[pa.Table]]:
+    row_no = piece[ROW_NO].combine_chunks()
+    typed: dict[str, pa.Array] = {ROW_NO: row_no}
+    failures = []
+    for name, column in columns.items():
+        typed[name], failed = _read_cells(engine, column, piece[column.header].combine_chunks(), row_no)
+        failures.append(failed)
+    return pa.table(typed), failures
+
+
+def _typed_writer(path: Path, typed: pa.Table) -> pq.ParquetWriter:
+    repeating = list(repeating_columns(typed))
+    return pq.ParquetWriter(
+        path, typed.schema, compression="none", use_dictionary=repeating, write_statistics=False
     )
+
+
+
+def _read_cells(
+    engine: Engine, column: _Column, cells: pa.Array, row_no: pa.Array
+) -> tuple[pa.Array, pa.Table]:
+    """Typed cells and those that cannot be read: every different text is read once where texts come again."""
+    if not _comes_again(cells, column.kind):
+        typed, codes = _read_texts(engine, column, cells)
+        return typed, _failed_cells(row_no, cells, codes, column.header)
+    encoded = cells.dictionary_encode()
+    typed, codes = _read_texts(engine, column, encoded.dictionary)
+    code = codes.take(encoded.indices) if codes is not None else None
+    if typed is encoded.dictionary:  # every text stays as it is
+        return cells, FAILURES.empty_table()
+    return typed.take(encoded.indices), _failed_cells(row_no, cells, code, column.header)
+
+
+def _comes_again(cells: pa.Array, kind: CellKind) -> bool:
+    """Whether to look at different cells only; reading an amount takes longer than knowing it again."""
+    top = cells.slice(0, _LOOKED_AT)
+    share = _SOME if kind in _NUMBERS else _HALF
+    return len(top) < _LOOKED_AT or len(top.unique()) <= len(top) * share
+
+
+def _read_texts(engine: Engine, column: _Column, texts: pa.Array) -> tuple[pa.Array, pa.Array | None]:
+    """What each text is, and why it is not read; None where all are."""
+    kind, notation = column.kind, column.notation
+    plain = None
+    if kind not in _CODES or not notation.is_whole:
+        plain = read_plain(texts, kind, notation)
+    if plain is None:
+        encoded = texts.dictionary_encode()
+        typed, codes = read_dictionary(engine, encoded.dictionary, kind, notation)
+        return typed.take(encoded.indices), codes.take(encoded.indices)
+    typed, is_plain = plain
+    if pc.all(is_plain).as_py():
+        return typed, None
+    is_odd = pc.invert(is_plain)
+    odd = texts.filter(is_odd).dictionary_encode()
+    read, told = read_dictionary(engine, odd.dictionary, kind, notation)
+    codes = pc.replace_with_mask(pa.nulls(len(texts), pa.string()), is_odd, told.take(odd.indices))
+    return pc.replace_with_mask(typed, is_odd, read.take(odd.indices)), codes
+
+
+def _failed_cells(row_no: pa.Array, cells: pa.Array, codes: pa.Array | None, header: str) -> pa.Table:
+    if codes is None or codes.null_count == len(codes):
+        return FAILURES.empty_table()
+    is_failed = pc.is_valid(codes)
+    failed = row_no.filter(is_failed)
+    headers = pa.array([header] * len(failed), pa.string())
+    return pa.table([failed, headers, cells.filter(is_failed), codes.filter(is_failed)], schema=FAILURES)

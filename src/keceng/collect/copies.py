@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from keceng.lake import CATALOGUE_FOLDER, RUNS_FOLDER, Lake
+from keceng.lake import CATALOGUE_FOLDER, RUNS_FOLDER, SPILL_FOLDER, Lake
 
 # A lock that is linked is the lock itself: whoever tries something would wait for whoever writes.
-_NOT_COPIED = ("writer.lock", RUNS_FOLDER, "*.tmp*")
+_NOT_COPIED = ("writer.lock", RUNS_FOLDER, SPILL_FOLDER, "*.tmp*")
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def throwaway_copy(lake: Lake) -> Iterator[Lake]:
         # The catalogue first: what somebody commits meanwhile is ahead of it, and undone in the copy.
         _copy(lake.root / CATALOGUE_FOLDER, copy / CATALOGUE_FOLDER)
         _copy(lake.root, copy, CATALOGUE_FOLDER)
-        yield Lake(copy)
+        yield Lake(copy, lake.limits)
 
 
 def _copy(source: Path, target: Path, *left_out: str) -> None:

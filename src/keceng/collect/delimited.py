@@ -21,7 +21,7 @@ BLANKS = " "
 """Stands for runs of blanks as the delimiter."""
 
 _DELIMITERS = (",", "\t", ";", "|", "，")
-_QUOTE = '"'
+QUOTE = '"'
 _LONGEST_CELL_LINES = 50
 _LONGEST_CELL = 2**31 - 1
 """Characters of a cell: as much as a file may hold, where the default of the csv module is 131,072."""
@@ -67,8 +67,31 @@ def read_text_table(text: str, file: str, *, is_known: Callable[[str], bool]) ->
         ) from None  # fmt: skip
 
 
-def _read_table(text: str, file: str, is_known: Callable[[str], bool]) -> TextBody:
-    top_lines = list(islice(io.StringIO(text), TOP_ROWS * 2))
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a delimited text is cut: where its rows begin, counted in characters, and at what.
+
+    Attributes:
+        delimiter: one character, or `BLANKS`.
+    """
+
+    header: HeaderPlace
+    delimiter: str
+    start: int
+
+    @property
+    def first_row(self) -> int:
+        """The number of the first row below the header, as a user sees it."""
+        return self.header.last_row + 2
+
+
+def find_layout(top_text: str, file: str, *, is_known: Callable[[str], bool]) -> Layout:
+    """The layout of a text, told by its beginning.
+
+    Raises:
+        KecengError: `no_header`.
+    """
+    top_lines = list(islice(io.StringIO(top_text), TOP_ROWS * 2))
     delimiter = _detect_delimiter(top_lines)
     top = [_cut(record, delimiter) for record in islice(_split_records(top_lines, delimiter), TOP_ROWS)]
     header = find_header(top, is_known=is_known)
@@ -81,9 +104,13 @@ def _read_table(text: str, file: str, is_known: Callable[[str], bool]) -> TextBo
         )  # fmt: skip
     header = _widened(header, top)
     lines_above = sum(len(r.lines) for r in islice(_split_records(top_lines, delimiter), header.last_row + 1))
-    start = sum(len(line) for line in top_lines[:lines_above])
-    cut = _cut_blanks if delimiter == BLANKS else _cut_delimited
-    return cut(text[start:], header, delimiter)
+    return Layout(header, delimiter, sum(len(line) for line in top_lines[:lines_above]))
+
+
+def _read_table(text: str, file: str, is_known: Callable[[str], bool]) -> TextBody:
+    layout = find_layout(text, file, is_known=is_known)
+    cut = _cut_blanks if layout.delimiter == BLANKS else _cut_delimited
+    return cut(text[layout.start :], layout.header, layout.delimiter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +149,7 @@ def _split_records(lines: Sequence[str], delimiter: str, *, width: int | None = 
 
 def _is_open(lines: Sequence[str], delimiter: str) -> bool:
     """Whether a quoted cell goes on after these lines; a quote inside an unquoted cell opens nothing."""
-    if delimiter == BLANKS or not any(_QUOTE in line for line in lines):
+    if delimiter == BLANKS or not any(QUOTE in line for line in lines):
         return False
     before = f"(?:^|(?<={re.escape(delimiter)}))"
     without_cells = re.sub(before + '"(?:[^"]|"")*"', "", "".join(lines))
@@ -180,10 +207,10 @@ def _widened(header: HeaderPlace, top: Sequence[Sequence[str]]) -> HeaderPlace:
 def _cut_delimited(body: str, header: HeaderPlace, delimiter: str) -> TextBody:
     if delimiter == "，":
         return _cut_carefully(body, header, delimiter)
-    if body.count(_QUOTE) % 2:
+    if body.count(QUOTE) % 2:
         return _cut_carefully(body, header, delimiter)
     table, broken = _cut_by_arrow(body, header, delimiter)
-    if _QUOTE in body and _has_swallowed_rows(table):
+    if QUOTE in body and has_swallowed_rows(table):
         return _cut_carefully(body, header, delimiter)
     first = header.last_row + 2
     total = table.num_rows + len(broken)
@@ -195,38 +222,42 @@ def _cut_delimited(body: str, header: HeaderPlace, delimiter: str) -> TextBody:
 
 def _cut_by_arrow(body: str, header: HeaderPlace, delimiter: str) -> tuple[pa.Table, list[BrokenRow]]:
     broken: list[BrokenRow] = []
-
-    def keep(row: arrow_csv.InvalidRow) -> str:
-        broken.append(
-            _wrong_count(
-                header.last_row + 1 + row.number, row.text or "", row.actual_columns, len(header.names)
-            )
-        )
-        return "skip"
-
     names = list(header.names)
     if not body.strip():
         return pa.table({name: pa.array([], pa.string()) for name in names}), broken
     content = body.encode()
+    read, parse, convert = cut_options(header, delimiter, has_quotes=QUOTE in body, broken=broken)
+    read.block_size = min(max(len(content), 1 << 16), 1 << 26)
     table = arrow_csv.read_csv(
-        pa.py_buffer(content),
-        read_options=arrow_csv.ReadOptions(
-            column_names=names, use_threads=False, block_size=min(max(len(content), 1 << 16), 1 << 26)
-        ),
-        parse_options=arrow_csv.ParseOptions(
-            delimiter=delimiter,
-            newlines_in_values=_QUOTE in body,
-            ignore_empty_lines=False,
-            invalid_row_handler=keep,
-        ),
-        convert_options=arrow_csv.ConvertOptions(
-            strings_can_be_null=False, column_types=dict.fromkeys(names, pa.string())
-        ),
+        pa.py_buffer(content), read_options=read, parse_options=parse, convert_options=convert
     )
     return table, broken
 
 
-def _has_swallowed_rows(table: pa.Table) -> bool:
+def cut_options(
+    header: HeaderPlace, delimiter: str, *, has_quotes: bool, broken: list[BrokenRow]
+) -> tuple[arrow_csv.ReadOptions, arrow_csv.ParseOptions, arrow_csv.ConvertOptions]:
+    """How Arrow cuts the rows below the header into text; those that have too few or too many fields go to `broken`."""
+
+    def keep(row: arrow_csv.InvalidRow) -> str:
+        row_no = header.last_row + 1 + row.number
+        broken.append(_wrong_count(row_no, row.text or "", row.actual_columns, len(header.names)))
+        return "skip"
+
+    names = list(header.names)
+    return (
+        arrow_csv.ReadOptions(column_names=names, use_threads=False),
+        arrow_csv.ParseOptions(
+            delimiter=delimiter,
+            newlines_in_values=has_quotes,
+            ignore_empty_lines=False,
+            invalid_row_handler=keep,
+        ),
+        arrow_csv.ConvertOptions(strings_can_be_null=False, column_types=dict.fromkeys(names, pa.string())),
+    )
+
+
+def has_swallowed_rows(table: pa.Table) -> bool:
     """Whether a stray pair of quotes made one cell of many rows."""
     longest = (pc.max(pc.count_substring(column, "\n")).as_py() for column in table.columns)
     return any((lines or 0) >= _LONGEST_CELL_LINES for lines in longest)

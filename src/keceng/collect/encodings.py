@@ -17,11 +17,11 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _RARE_SHARE = 0.2
-_SAMPLE_CHARACTERS = 20_000
+SAMPLE_CHARACTERS = 20_000
 _SURE = 0.8
 _EVERYDAY_LEADS = {"gb18030": ((0xA1, 0xA9), (0xB0, 0xD7)), "big5": ((0xA1, 0xA3), (0xA4, 0xC6))}
 """Lead bytes of punctuation and of the characters sorted by use."""
-_INVISIBLE = ("\ufeff", "\u200b", "\u200c", "\u200d", "\u2060")
+INVISIBLE = ("\ufeff", "\u200b", "\u200c", "\u200d", "\u2060")
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -36,7 +36,7 @@ def decode_text(content: bytes, file: str) -> str:
     text = _decoded(content, file)
     if found := _BINARY.search(text):
         raise KecengError(_binary_problem(text, found.start(), file))
-    for invisible in _INVISIBLE:
+    for invisible in INVISIBLE:
         text = text.replace(invisible, "")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
@@ -49,9 +49,9 @@ def _decoded(content: bytes, file: str) -> str:
         return text
     if (encoding_16 := _guess_utf_16(content)) and (text := _attempt(content, encoding_16)) is not None:
         return text
-    if (text := _attempt(content, "gb18030")) is not None and _is_usual_chinese(text, "gb18030"):
+    if (text := _attempt(content, "gb18030")) is not None and is_usual_chinese(text, "gb18030"):
         return text
-    if (text := _attempt(content, "big5")) is not None and _is_usual_chinese(text, "big5"):
+    if (text := _attempt(content, "big5")) is not None and is_usual_chinese(text, "big5"):
         return text
     if (text := _second_opinion(content)) is not None:
         return text
@@ -81,11 +81,16 @@ def _guess_utf_16(content: bytes) -> str | None:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _is_usual_chinese(text: str, encoding: str) -> bool:
+def is_usual_chinese(text: str, encoding: str) -> bool:
     """Whether few characters are rare ones of a double-byte code: bytes of another encoding make many of them."""
-    foreign = re.findall(r"[^\x00-\x7f]", text)[:_SAMPLE_CHARACTERS]
+    foreign = find_foreign(text)[:SAMPLE_CHARACTERS]
     rare = sum(_is_rare(character.encode(encoding), encoding) for character in foreign)
     return rare <= _RARE_SHARE * len(foreign)
+
+
+def find_foreign(text: str) -> list[str]:
+    """The characters that are not ASCII, in their order."""
+    return re.findall(r"[^\x00-\x7f]", text)
 
 
 def _is_rare(code: bytes, encoding: str) -> bool:

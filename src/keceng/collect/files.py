@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -18,6 +19,7 @@ from keceng.collect.delimited import read_text_table
 from keceng.collect.encodings import decode_text
 from keceng.collect.far_cells import find_far_cell
 from keceng.collect.headers import HeaderPlace, make_unique
+from keceng.collect.large_text import stage_text
 from keceng.collect.source import BrokenRow, SourceTable
 from keceng.collect.workbooks import SheetBody, read_workbook
 from keceng.vocabulary import KecengError, Place, Problem, Text
@@ -33,6 +35,7 @@ class Limits:
         unpack_ratio: unpacked over packed bytes of one member; more is a decompression bomb.
         columns: of one table.
         cells: of one sheet, counted as the rectangle from its first cell to its last, which is what reading it takes.
+        held_bytes: a text of more is not held in memory, where there is a place for its rows.
     """
 
     file_bytes: int = 2 * 1024**3
@@ -40,6 +43,7 @@ class Limits:
     unpack_ratio: int = 1_000
     columns: int = 2_000
     cells: int = 100_000_000
+    held_bytes: int = 32 * 1024**2
 
 
 LIMITS = Limits()
@@ -47,6 +51,10 @@ _TOP_BYTES, _TOP_LINES = 4_000_000, 5
 # A text may hold many commas too; so many more than columns may be are no text.
 _CERTAINLY = 5
 _QUOTED = re.compile(rb'"[^"]*"')
+
+
+ReadWatch = Callable[[int, int], None]
+"""Is told how many bytes were read, and of how many."""
 
 
 class Format(Enum):
@@ -74,8 +82,9 @@ _RESAVE = Text(
 
 
 def read_source(
-    path: Path | str, *, sheet: str | None = None, from_shell: bool = True, limits: Limits = LIMITS
-) -> list[SourceTable]:
+    path: Path | str, *, sheet: str | None = None, from_shell: bool = True, limits: Limits | None = None,
+    staging: Path | None = None, watch: ReadWatch | None = None,
+) -> list[SourceTable]:  # fmt: skip
     """The tables of a CSV, TSV, blank-separated, XLSX, XLS or (from the shell) Parquet file.
 
     Args:
@@ -83,11 +92,16 @@ def read_source(
         sheet: read this sheet only, hidden or not; else every visible sheet that holds a table.
         from_shell: whether Parquet is accepted; files that arrive over the web are not.
         limits: sizes beyond which a file is refused.
+        staging: a folder for the rows of a text that is too large to be held; None holds every file.
+        watch: told the bytes of such a text read so far and those to be read, which is twice its size.
 
     Raises:
         KecengError: the file is missing, empty, a folder, too large, not what its name says, or holds no table.
     """
-    path = Path(path)
+    path, limits = Path(path), limits or LIMITS
+    if staging is not None and (table := _stage(path, staging, limits, watch)) is not None:
+        _check_tables([table], path.name, limits)
+        return [table]
     content = _read_bytes(path, limits)
     digest = hashlib.sha256(content).hexdigest()
     match _detect_format(content, path.name, limits):
@@ -100,6 +114,28 @@ def read_source(
             tables = [_read_text(content, path.name, digest=digest)]
     _check_tables(tables, path.name, limits)
     return tables
+
+
+def _stage(path: Path, staging: Path, limits: Limits, watch: ReadWatch | None) -> SourceTable | None:
+    """The table of a large text, its rows on disk; None for everything else."""
+    if not path.is_file() or (size := path.stat().st_size) <= limits.held_bytes:
+        return None
+    with path.open("rb") as file:
+        top = file.read(_TOP_BYTES)
+    if top.startswith((b"PAR1", b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+        return None
+    if _detect_format(top, path.name, limits) is not Format.TEXT:
+        return None
+    _check_width(top, path.name, limits)
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        if watch is not None:
+            watch(min(done, 2 * size), 2 * size)
+
+    return stage_text(path, staging, advance=advance)
 
 
 def _read_bytes(path: Path, limits: Limits) -> bytes:

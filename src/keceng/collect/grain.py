@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from keceng.collect.aliases import normalize_header
 from keceng.collect.profiles import ColumnProfile
 from keceng.collect.source import ROW_NO, SourceMapping, SourceTable
+from keceng.collect.staged import LOOKED_AT
 from keceng.vocabulary import Text
 
 _AGREEING = 0.98
@@ -138,7 +139,7 @@ def settle_sales_grain(
     mapping = _name_amount(mapping)
     mapping = _fill_heads(table, mapping)
     mapping = _count_totals_once(table, mapping)
-    return _tell_orders(mapping, profiles)
+    return _tell_orders(table, mapping, profiles)
 
 
 def _name_amount(mapping: SourceMapping) -> SourceMapping:
@@ -182,7 +183,7 @@ _ORDER_MONEY = ("amount", "list_amount", "discount", "freight", "refund")
 def _count_totals_once(table: SourceTable, mapping: SourceMapping) -> SourceMapping:
     """Order totals on every line count once, or give way to quantity × unit price where both say the same."""
     header_of = _header_of(mapping)
-    data = fill_down(table.data, mapping.filled_down)
+    data = fill_down(table.data.slice(0, LOOKED_AT), mapping.filled_down)
     for field_name in _ORDER_MONEY:
         if field_name not in header_of:
             continue
@@ -211,11 +212,14 @@ def _with_total(mapping: SourceMapping, field_name: str, header: str, *, equals_
     return replace(mapping, counted_once=(*mapping.counted_once, field_name), notes=(*mapping.notes, note))
 
 
-def _tell_orders(mapping: SourceMapping, profiles: Mapping[str, ColumnProfile]) -> SourceMapping:
+def _tell_orders(
+    table: SourceTable, mapping: SourceMapping, profiles: Mapping[str, ColumnProfile]
+) -> SourceMapping:
     """One row is a whole order when nothing speaks of goods and no order number comes twice."""
     of_lines = ("line_no", "product_id", "product_name", "unit_price")
     order = mapping.column("order_id")
     if order is None or any(mapping.column(f) for f in of_lines):
         return mapping
     profile = profiles[order.header]
-    return replace(mapping, grain="order") if profile.distinct_count == profile.filled_count else mapping
+    is_one_each = profile.distinct_count == profile.filled_count and table.distinct_share(order.header) == 1
+    return replace(mapping, grain="order") if is_one_each else mapping

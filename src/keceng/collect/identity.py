@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from keceng.collect import words
 from keceng.collect.batches import SourceBatch
-from keceng.collect.parties import PARTY_PATTERNS
+from keceng.collect.line_content import TOLD_ID
+from keceng.collect.parties import ANY_PARTY, PARTY_PATTERNS
 from keceng.collect.readings import CellKind
 from keceng.collect.tables import CUSTOMERS, PERSONS
 from keceng.lake import Engine, Step, Table, UnitOfWork, sql
@@ -115,7 +116,8 @@ group by f.customer_key
 """
 
 _KNOWN_KEYS = """
-select m.source_id, coalesce(m.customer_key, r.customer_key) as customer_key, m.customer_key is null as is_new
+select m.source_id, coalesce(m.customer_key, r.customer_key) as customer_key, m.customer_key is null as is_new,
+    :told_id as told_id
 from matched_customers m left join recalled_customers r on r.source_id = m.source_id
 order by m.source_id
 """
@@ -158,16 +160,21 @@ with marked as (
     join customer_keys k on k.source_id = s.source_id
     left join parent_keys p on p.source_id = s.source_id
 ),
+looked_at as (
+    select *, case when :flags_parties then regexp_matches(concat_ws(chr(10), called, source_id, described), :any_party)
+        else false end as may_be_party
+    from marked
+),
 judged as (
     select *,
-        :flags_parties and (coalesce(s.kind_word = 'bucket', false) or regexp_matches(called, :bucket)
-            or regexp_matches(source_id, :bucket)) as marks_bucket,
-        :flags_parties and (coalesce(s.kind_word = 'related_party', false) or regexp_matches(described, :related_party))
-            as marks_related,
+        :flags_parties and (coalesce(s.kind_word = 'bucket', false) or case when may_be_party
+            then regexp_matches(called, :bucket) or regexp_matches(source_id, :bucket) else false end) as marks_bucket,
+        :flags_parties and (coalesce(s.kind_word = 'related_party', false)
+            or case when may_be_party then regexp_matches(described, :related_party) else false end) as marks_related,
         :flags_parties and (coalesce(s.kind_word = 'supplier', false) or coalesce(s.role = 'supplier', false)
-            or regexp_matches(described, :supplier)) as marks_supplier,
+            or case when may_be_party then regexp_matches(described, :supplier) else false end) as marks_supplier,
         case when regexp_matches(called, :organisation_words) then 'org' end as kind_by_name
-    from marked s
+    from looked_at s
 ),
 folded as (
     select customer_key, max(parent_key) as parent_key, min(first_on) as first_on,
@@ -208,20 +215,20 @@ def see_customers(engine: Engine, rows: str, mapped: Iterable[str], *, first_on:
     `rows` has `source_id`, `customer_id`, `customer_name` and the `mapped` fields of `CUSTOMER_KINDS`; of several
     different texts the one on the latest `first_on` day stands, of those the greatest, so row order never matters.
     """
-    present = set(mapped)
+    fields = ("customer_name", *_SEEN_FIELDS)
+    present = [name for name in fields if name in set(mapped)]
     order = f"coalesce(cast({first_on} as varchar), '')" if first_on else "''"
-    told = ", ".join(
-        f"{_latest(name, order)} as {name}"
-        if name in present
-        else f"cast(null as {_SQL_TYPES[name]}) as {name}"
-        for name in ("customer_name", *_SEEN_FIELDS)
-    )
+    told = "".join(f", {_latest(name, order)} as {name}" for name in present)
     seen_on = f"min({first_on})" if first_on else "cast(null as date)"
     query = (
-        f"select source_id, bool_and(customer_id is null) as is_named_only, {seen_on} as first_on, {told} "  # noqa: S608  constant names
+        f"select source_id, bool_and(customer_id is null) as is_named_only, {seen_on} as first_on{told} "  # noqa: S608  constant names
         f"from {rows} where source_id is not null group by source_id"
     )
-    engine.run([Step("seen_rows", sql(query), Text("出现的客户", "customers seen"))])
+    engine.run([Step("told_customers", sql(query), Text("出现的客户", "customers seen"))])
+    columns = ", ".join(
+        name if name in present else f"cast(null as {_SQL_TYPES[name]}) as {name}" for name in fields
+    )
+    engine.view("seen_rows", sql(f"select source_id, is_named_only, first_on, {columns} from told_customers"))  # noqa: S608
 
 
 def _latest(name: str, order: str) -> str:
@@ -240,16 +247,17 @@ def key_customers(engine: Engine, batch: SourceBatch) -> None:
     engine.give("former_customers", batch.former.customers_of(source))
     engine.run(
         [
-            Step("seen_children", sql(_CHILDREN), Text("所属集团", "groups they belong to")),
+            Step("seen_children", sql(_CHILDREN), Text("所属集团", "groups they belong to"), in_place=True),
             Step(
                 "missing_parents", sql(_MISSING_PARENTS, source=source), Text("新的上级客户", "new parents")
             ),
-            Step("seen", sql(_SEEN), Text("客户与其上级", "customers and their parents")),
+            Step("seen", sql(_SEEN), Text("客户与其上级", "customers and their parents"), in_place=True),
             Step("matched_customers", sql(_MATCHED, source=source), Text("已有的客户", "known customers")),
             Step("recalled_customers", sql(_RECALLED), Text("以前的编号", "keys they had before")),
         ]
     )
-    known = engine.fetch(sql(_KNOWN_KEYS))
+    told_id = sql(f"select {TOLD_ID.format(id='m.source_id')}").expressions[0]
+    known = engine.fetch(sql(_KNOWN_KEYS, told_id=told_id))
     keys = fill_keys(known["customer_key"])
     engine.give("customer_keys", known.set_column(1, "customer_key", keys))
 
@@ -317,6 +325,7 @@ def write_customers(
     query = sql(
         _CUSTOMER_ROWS,
         **PARTY_PATTERNS,
+        any_party=ANY_PARTY,
         flags_parties=flags_parties,
         organisation_words=words.ORGANISATION_WORDS,
     )
@@ -334,7 +343,10 @@ def merge_changed(engine: Engine, work: UnitOfWork, table: Table, rows: pa.Table
 
 def changed_rows(engine: Engine, table: Table, rows: pa.Table) -> pa.Table:
     """The rows of `rows` that differ from those the engine reads as `table`."""
-    engine.give("proposed_rows", table.conform(rows))
+    rows = table.conform(rows)
+    if not engine.fetch(sql(f'select 1 as one from "{table.name}" limit 1')).num_rows:  # noqa: S608  declared name
+        return rows
+    engine.give("proposed_rows", rows)
     columns = ", ".join(f'"{name}"' for name in table.column_names)
     query = f'select {columns} from proposed_rows except select {columns} from "{table.name}"'  # noqa: S608  declared names
     return engine.fetch(sql(query))

@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -25,8 +26,9 @@ from keceng.collect.reasons import reason_of
 from keceng.collect.sales import SalesOptions
 from keceng.collect.source import SourceTable, TableMapped, sample_cells
 from keceng.collect.steps import has_import, keep_steps, sweep_kept_rows
+from keceng.collect.shares import ShareTold
 from keceng.collect.taking import ImportTerms, Watch, take_tables
-from keceng.lake import Lake, Snapshot
+from keceng.lake import Lake, Snapshot, SpillPlace
 from keceng.vocabulary import KecengError, Place, Problem, Text
 
 Look = Callable[[Snapshot, CollectReport], None]
@@ -69,8 +71,21 @@ def collect_files(
     """
     if options.source == DESK_SOURCE:
         raise _reserved_source()
-    read = _read_all(paths, options, watch)
-    corrections = [t for t in read if is_rejects_table(t)]
+    with closing(SpillPlace(lake.root)) as place:
+        read = _read_all(paths, options, watch, staging=place.path if place.is_ready else None)
+        return _collect_tables(lake, read, options, import_day=import_day, author=author, watch=watch)
+
+
+def _collect_tables(
+    lake: Lake,
+    read: Sequence[SourceTable],
+    options: CollectOptions,
+    *,
+    import_day: dt.date,
+    author: str,
+    watch: Watch,
+) -> CollectReport:
+    corrections = [t.held() for t in read if is_rejects_table(t)]
     fresh = join_order_items([t for t in read if not is_rejects_table(t)])
     prepared = prepare_tables(lake.snapshot(), fresh, options)
     if questions := list_open_questions(prepared, options):
@@ -132,13 +147,19 @@ def preview_files(
     return replace(report, snapshot_id=None, import_id=None)
 
 
-def _read_all(paths: Sequence[Path | str], options: CollectOptions, watch: Watch) -> list[SourceTable]:
+def _read_all(
+    paths: Sequence[Path | str], options: CollectOptions, watch: Watch, *, staging: Path | None
+) -> list[SourceTable]:
     tables: list[SourceTable] = []
     problems: list[Problem] = []
     for path in paths:
-        watch(Text(f"读取 {Path(path).name}", f"reading {Path(path).name}"))
+        name = Path(path).name
+        watch(Text(f"读取 {name}", f"reading {name}"))
+        share = ShareTold(watch, Text(f"读取 {name}", f"reading {name}"))
         try:
-            tables += read_source(path, sheet=options.sheet, from_shell=options.from_shell)
+            tables += read_source(
+                path, sheet=options.sheet, from_shell=options.from_shell, staging=staging, watch=share.tell
+            )
         except KecengError as error:
             problems += error.problems
     if problems:

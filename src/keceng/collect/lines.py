@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -120,23 +120,29 @@ select *,
 from counted
 """
 
+_SUSPECTS = """
+select row_no, line_on, amount_cents, quantity, is_return from lines_judged
+where line_on is null or line_on > :last_day or amount_cents is null or abs(amount_cents) >= 1000000000000000
+    or (is_return and amount_cents > 0)
+"""
+
 _FAILURES = """
 select row_no, "column", value, code from cell_failures
 union all
-select row_no, :date_header, null, 'missing_date' from lines_judged
+select row_no, :date_header, null, 'missing_date' from line_suspects
 where line_on is null and row_no not in (select row_no from cell_failures)
 union all
-select row_no, :date_header, cast(line_on as varchar), 'future_dated' from lines_judged where line_on > :last_day
+select row_no, :date_header, cast(line_on as varchar), 'future_dated' from line_suspects where line_on > :last_day
 union all
 select row_no, :amount_header, null, case when :needs_quantity and quantity is null then 'missing_quantity' else 'missing_amount' end
-from lines_judged
+from line_suspects
 where amount_cents is null and row_no not in (select row_no from cell_failures)
 union all
-select row_no, :amount_header, cast(cast(amount_cents as decimal(38, 2)) / 100 as varchar), 'too_large' from lines_judged
+select row_no, :amount_header, cast(cast(amount_cents as decimal(38, 2)) / 100 as varchar), 'too_large' from line_suspects
 where abs(amount_cents) >= 1000000000000000
 union all
 select row_no, :amount_header, cast(cast(amount_cents / 100.0 as decimal(18, 2)) as varchar), 'return_with_positive_amount'
-from lines_judged where is_return and amount_cents > 0 and abs(amount_cents) < 1000000000000000
+from line_suspects where is_return and amount_cents > 0 and abs(amount_cents) < 1000000000000000
 """
 
 _ACCEPTED = """
@@ -149,15 +155,7 @@ select j.row_no, j.source_id, j.order_id as given_order_id, try_cast(j.line_no a
     j.amount_cents as amount, j.list_amount, abs(j.discount) as discount, j.cost_cents as cost,
     j.is_return, j.is_gift, j.is_cancelled,
     j.pieces > 0 and j.amount_cents > 0 and not j.is_cancelled and not j.is_return as is_valid,
-    md5_number_lower(concat_ws(chr(31),
-        coalesce(j.source_id, ''), coalesce(cast(j.line_at as varchar), ''), coalesce(cast(j.paid_at as varchar), ''),
-        coalesce(j.line_no, ''), coalesce(j.product_id, ''), coalesce(j.product_name, ''), coalesce(j.category, ''),
-        coalesce(j.product_line, ''), cast(j.pieces as varchar), coalesce(cast(j.unit_price as varchar), ''),
-        cast(j.amount_cents as varchar), coalesce(cast(j.list_amount as varchar), ''),
-        coalesce(cast(j.discount as varchar), ''), coalesce(cast(j.cost_cents as varchar), ''),
-        coalesce(j.status, ''), coalesce(j.channel, ''), coalesce(j.space, ''), coalesce(j.store, ''),
-        coalesce(j.ref_order_id, ''),
-        case when j.is_return then 'r' else '' end, case when j.is_gift then 'g' else '' end)) as content
+    j.paid_at, j.line_no, j.pieces, j.unit_price, j.product_id as stated_product_id, j.discount as stated_discount
 from lines_judged j anti join line_failures f on f.row_no = j.row_no
 """
 
@@ -197,26 +195,49 @@ def choose_rules(mapping: SourceMapping, *, import_day: dt.date) -> LineRules:
     return LineRules(rule, "ordered_at" not in fields, import_day + dt.timedelta(days=1), once)
 
 
-def judge_lines(engine: Engine, rules: LineRules, mapping: SourceMapping) -> None:
-    """From `line_cells` and `cell_failures` make the steps `lines_accepted` and `line_failures`."""
-    steps = [
-        Step(
-            "lines_valued",
-            sql(
-                _VALUED,
-                paid_counts=rules.paid_counts,
-                amount_rule=rules.amount_rule,
-                has_c_habit=has_c_habit(engine),
-            ),
-            Text("金额与标记", "amounts and marks"),
-        )
+def show_line_cells(engine: Engine, fed: Collection[str], kinds: Mapping[str, CellKind]) -> None:
+    """Make `line_cells` of `typed_cells`, which has the columns that are `fed`: every other field is empty."""
+    columns = [
+        f'"{name}"' if name in fed else f'cast(null as {_SQL_TYPES.get(kind, "varchar")}) as "{name}"'
+        for name, kind in kinds.items()
     ]
+    engine.view("line_cells", sql(f"select row_no, {', '.join(columns)} from typed_cells"))  # noqa: S608
+
+
+_SQL_TYPES: Mapping[CellKind, str] = {
+    CellKind.CENTS: "bigint",
+    CellKind.WHOLE: "bigint",
+    CellKind.UNIT_PRICE: "decimal(21, 11)",
+    CellKind.QUANTITY: "decimal(17, 8)",
+    CellKind.MOMENT: "timestamp",
+    CellKind.DAY: "date",
+}
+
+
+def judge_lines(engine: Engine, rules: LineRules, mapping: SourceMapping) -> None:
+    """From `line_cells` and `cell_failures` make the steps `lines_judged`, `lines_accepted` and `line_failures`.
+
+    Only what is small is computed here: the lines themselves by whoever reads them.
+    """
+    valued = sql(
+        _VALUED,
+        paid_counts=rules.paid_counts,
+        amount_rule=rules.amount_rule,
+        has_c_habit=mapping.column("quantity") is not None and has_c_habit(engine),
+    )
+    steps = [Step("lines_valued", valued, Text("金额与标记", "amounts and marks"), in_place=True)]
+    judged = sql(_JUDGED)
     if rules.amount_rule == "total" or rules.counted_once:
-        steps.append(Step("lines_valued", _totals(rules), Text("整单金额分摊", "order totals counted once")))
+        steps.append(
+            Step("lines_counted", _totals(rules), Text("整单金额分摊", "order totals counted once"))
+        )
+        judged = sql(_JUDGED.replace("from lines_valued", "from lines_counted"))
+    last_day = rules.last_day
     steps += [
-        Step("lines_judged", sql(_JUDGED), Text("退货、赠品、取消", "returns, gifts, cancellations")),
+        Step("lines_judged", judged, Text("退货、赠品、取消", "returns, gifts, cancellations"), in_place=True),
+        Step("line_suspects", sql(_SUSPECTS, last_day=last_day), Text("可疑的行", "rows in doubt")),
         Step("line_failures", _failures(rules, mapping), Text("退回的行", "rejected rows")),
-        Step("lines_accepted", sql(_ACCEPTED), Text("接受的行", "accepted rows")),
+        Step("lines_accepted", sql(_ACCEPTED), Text("接受的行", "accepted rows"), in_place=True),
     ]
     engine.run(steps)
 

@@ -12,6 +12,7 @@ from keceng.collect.grain import settle_sales_grain
 from keceng.collect.profiles import ColumnProfile, profile_column, prove_date_order
 from keceng.collect.rivals import note_date_orders, note_masked_phones, note_rivals
 from keceng.collect.source import ColumnMapping, DateOrder, Grain, SourceMapping, SourceTable
+from keceng.collect.staged import LOOKED_AT
 from keceng.vocabulary import KecengError, Kind, Problem, Text
 
 _DATES, _ONLY = 0.5, 0.8
@@ -53,14 +54,17 @@ def suggest_mapping(
         KecengError: an unknown field or column, or needed fields without a column: all of them at once.
     """
     forced = _forced_columns(table, overrides or {}, remembered or {})
-    profiles = {header: profile_column(table.data[header]) for header in table.headers}
+    top = table.data.slice(0, LOOKED_AT)
+    profiles = {header: profile_column(top[header]) for header in table.headers}
     wanted = forced.pop(ENTITY, None)
     entities = [ENTITIES[wanted]] if wanted else list(ENTITIES.values())
     readings = [_read_as(entity, profiles, forced) for entity in entities]
-    complete = [r for r in readings if not r.missing and (r.is_possible or wanted)]
-    if not complete:
+    complete = sorted((r for r in readings if not r.missing), key=lambda r: -r.weight)
+    fitting = (r for r in complete if wanted or (r.is_possible and _is_varied(r, profiles, table)))
+    reading = next(fitting, None)
+    if reading is None:
         raise KecengError(_missing_problems(table, _nearest(readings)))
-    return _settle(table, max(complete, key=lambda r: r.weight), profiles, date_order)
+    return _settle(table, reading, profiles, date_order)
 
 
 def _nearest(readings: Sequence[_Reading]) -> _Reading:
@@ -149,9 +153,7 @@ def _read_as(entity: Entity, profiles: Mapping[str, ColumnProfile], forced: Mapp
         taken_fields.update(f for f in fields if f != DECLARED)
     fed = {f for c in chosen for f in c.fields}
     missing = [needs for needs in _needs_of(entity, fed) if fed.isdisjoint(needs)]
-    is_possible = (
-        fed.isdisjoint(entity.excludes) and _distinct_share(chosen, profiles) >= entity.distinct_share
-    )
+    is_possible = fed.isdisjoint(entity.excludes)
     return _Reading(
         entity, tuple(chosen), tuple(missing), is_possible, _weigh_reading(entity, chosen, missing)
     )
@@ -167,10 +169,17 @@ def _said(header: str, fields: Sequence[str]) -> Candidate:
     return Candidate(header, tuple(fields), 1.0, Text("由你指定", "as you said"))
 
 
-def _distinct_share(chosen: Sequence[Candidate], profiles: Mapping[str, ColumnProfile]) -> float:
-    """The share of rows with a customer of their own."""
-    found = [profiles[c.header] for c in chosen if {"customer_id", "customer_name"} & set(c.fields)]
-    return max((p.distinct_count / p.filled_count for p in found if p.filled_count), default=0.0)
+def _is_varied(
+    reading: _Reading, profiles: Mapping[str, ColumnProfile], table: SourceTable
+) -> bool:
+    """Whether so many rows have a customer of their own as the entity must have; all rows count where the first ones say so."""
+    least = reading.entity.distinct_share
+    customers = {"customer_id", "customer_name"}
+    found = {c.header: profiles[c.header] for c in reading.chosen if customers & set(c.fields)}
+    share = max((p.distinct_count / p.filled_count for p in found.values() if p.filled_count), default=0.0)
+    if not least or share < least or table.row_count <= LOOKED_AT:
+        return share >= least
+    return max(table.distinct_share(header) for header in found) >= least
 
 
 def _weigh_reading(entity: Entity, chosen: Sequence[Candidate], missing: Sequence[object]) -> float:
@@ -284,7 +293,7 @@ def _map_column(
         said = read_unit_scale(candidate.header)
         return replace(column, unit_scale=title_scale if said is None else said)
     if is_date:
-        proof = prove_date_order(table.data[candidate.header])
+        proof = prove_date_order(table.cells(candidate.header))
         return replace(
             column,
             date_order=proof.order or date_order,

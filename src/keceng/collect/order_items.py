@@ -40,7 +40,7 @@ def join_order_items(tables: Sequence[SourceTable]) -> list[SourceTable]:
     A file of items names an order and goods, but neither customer nor date; at least four fifths of its rows find
     their order in a file in which every order stands once.
     """
-    joined = list(tables)
+    joined = [table.held() for table in tables] if any(map(_is_of_items, tables)) else list(tables)
     while (pair := _find_pair(joined)) is not None:
         orders, items = joined[pair.orders], joined[pair.items]
         lines, left = _join(orders, items, pair)

@@ -21,6 +21,9 @@ PARTY_PATTERNS: Mapping[str, str] = {
 }
 """How a customer's name or type says that it is no customer; the regular expressions of RE2."""
 
+ANY_PARTY = "|".join(pattern.replace("(?i)", "(?im)", 1) for pattern in PARTY_PATTERNS.values())
+"""Matches, in lines, wherever one of them does; asked once before each of them is."""
+
 _NAME_FIELDS = ("customer_name", "customer_id")
 _TYPE_FIELDS = ("kind", "role", "class_legacy", "category")
 _GROUP = r"^(?P<group>.{2,12}?集团)"

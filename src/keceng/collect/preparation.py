@@ -80,11 +80,15 @@ def prepare_tables(snapshot: Snapshot, tables: Sequence[SourceTable], options: C
     remembered = remembered_of(snapshot, options.source)
     mappings: list[SourceMapping] = []
     problems: list[Problem] = []
-    for table in tables:
+    tables = list(tables)
+    for place, table in enumerate(tables):
+        said = _overrides_of(table, tables, options.overrides)
         try:
-            mappings.append(
-                _map_table(table, remembered, _overrides_of(table, tables, options.overrides), options)
-            )
+            mapping = _map_table(table, remembered, said, options)
+            if _must_be_held(table, mapping):
+                tables[place] = table.held()
+                mapping = _map_table(tables[place], remembered, said, options)
+            mappings.append(mapping)
         except KecengError as error:
             problems += error.problems
     if problems:
@@ -93,6 +97,15 @@ def prepare_tables(snapshot: Snapshot, tables: Sequence[SourceTable], options: C
     raised = _raised_by_each(tables, mappings, questions)
     answers = _recall_answers(mappings, raised, remembered)
     return Prepared(tuple(tables), tuple(mappings), questions, raised, answers)
+
+
+def _must_be_held(table: SourceTable, mapping: SourceMapping) -> bool:
+    """Whether rows of a staged table may be read by what stands in rows above them, or all of it is one row per customer."""
+    if table.staged is None:
+        return False
+    order = mapping.column("order_id")
+    is_partly_numbered = order is not None and 0 < table.staged.null_counts[order.header] < table.staged.row_count
+    return is_partly_numbered or mapping.entity != "order_lines"
 
 
 def _raised_by_each(

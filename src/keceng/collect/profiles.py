@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from keceng.collect.source import DateOrder
 
 _LOOKED_AT = 20_000
+_MONTHS = 12
 
 _PATTERNS: Mapping[str, str] = {
     "date": (
@@ -89,6 +90,14 @@ _SLASHED = r"^\s*(?P<first>\d{1,2})[-/.](?P<second>\d{1,2})[-/.]\d{4}(?:\D|$)"
 
 
 @dataclass(frozen=True, slots=True)
+class DatedCell:
+    """One cell of a column of dates, and its position there."""
+
+    position: int
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
 class DateOrderProof:
     """What the dates such as 01/02/2024 of one column say about the order of day and month.
 
@@ -96,37 +105,55 @@ class DateOrderProof:
         order: the order they prove; None where they prove none.
         is_open: such dates occur and prove no order.
         needy: a date that is read only thanks to the proven order; None where every date shows its own.
-        day_first, month_first: where both orders occur, one date of each, by its position in the column.
+        day_first, month_first: where both orders occur, the first date of each.
     """
 
     order: DateOrder | None = None
     is_open: bool = False
     needy: str | None = None
-    day_first: int | None = None
-    month_first: int | None = None
+    day_first: DatedCell | None = None
+    month_first: DatedCell | None = None
 
 
-def prove_date_order(column: pa.ChunkedArray) -> DateOrderProof:
-    """The order of dates such as 01/02/2024, and whether it stays open.
+def prove_date_order(cells: Iterable[pa.Array]) -> DateOrderProof:
+    """The order of dates such as 01/02/2024 in the pieces of a column, and whether it stays open.
 
     A first part above 12 proves day-month, a second one month-day. Without such cells nothing is open; with cells
     that contradict each other nothing is proven.
     """
-    cells = column.combine_chunks()
-    parts = pc.extract_regex(cells, _SLASHED)
+    day = month = needy = None
+    is_open, start = False, 0
+    for piece in cells:
+        slashed = _find_slashed(piece)
+        if slashed is not None:
+            is_open = True
+            day = day or _first_cell(piece, pc.greater(slashed[0], _MONTHS), start)
+            month = month or _first_cell(piece, pc.greater(slashed[1], _MONTHS), start)
+            needy = needy or _first_cell(piece, _are_both_months(*slashed), start)
+        start += len(piece)
+    if day and month:
+        return DateOrderProof(is_open=True, day_first=day, month_first=month)
+    if not day and not month:
+        return DateOrderProof(is_open=is_open)
+    return DateOrderProof("dmy" if day else "mdy", needy=needy.cell if needy else None)
+
+
+def _find_slashed(piece: pa.Array) -> tuple[pa.Array, pa.Array] | None:
+    """First and second part of each cell of the piece, null where it is no such date; None where there is none at all."""
+    encoded = piece.dictionary_encode()
+    parts = pc.extract_regex(encoded.dictionary, _SLASHED)
     if parts.null_count == len(parts):
-        return DateOrderProof()
-    first, second = (pc.cast(pc.struct_field(parts, name), pa.int32()) for name in ("first", "second"))
-    first_on_day = pc.index(pc.greater(first, 12), pa.scalar(value=True)).as_py()
-    first_on_month = pc.index(pc.greater(second, 12), pa.scalar(value=True)).as_py()
-    if first_on_day >= 0 and first_on_month >= 0:
-        return DateOrderProof(is_open=True, day_first=first_on_day, month_first=first_on_month)
-    if first_on_day < 0 and first_on_month < 0:
-        return DateOrderProof(is_open=True)
-    is_needy = pc.and_(
-        pc.and_(pc.less_equal(first, 12), pc.less_equal(second, 12)), pc.not_equal(first, second)
-    )
-    needy = pc.index(is_needy, pa.scalar(value=True)).as_py()
-    return DateOrderProof(
-        "dmy" if first_on_day >= 0 else "mdy", needy=cells[needy].as_py() if needy >= 0 else None
-    )
+        return None
+    numbers = [pc.cast(pc.struct_field(parts, name), pa.int32()) for name in ("first", "second")]
+    first, second = (number.take(encoded.indices) for number in numbers)
+    return first, second
+
+
+def _are_both_months(first: pa.Array, second: pa.Array) -> pa.Array:
+    is_either = pc.and_(pc.less_equal(first, _MONTHS), pc.less_equal(second, _MONTHS))
+    return pc.and_(is_either, pc.not_equal(first, second))
+
+
+def _first_cell(piece: pa.Array, is_wanted: pa.Array, start: int) -> DatedCell | None:
+    place = pc.index(is_wanted, pa.scalar(value=True)).as_py()
+    return DatedCell(start + place, piece[place].as_py()) if place >= 0 else None

@@ -3,32 +3,64 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+from sqlglot import exp
+
+from keceng.collect.purchase_day_runs import SORTED_LINES, sum_runs
+from keceng.collect.staged import LOOKED_AT, bounded, count_rows
 from keceng.collect.tables import ORDER_LINES, ORDERS, PRODUCTS, PURCHASE_DAY
-from keceng.lake import Snapshot, Step, UnitOfWork, open_engine, sql
+from keceng.lake import Engine, Snapshot, Step, UnitOfWork, open_engine, sql
 from keceng.vocabulary import Text
 
+_COSTED = """
+select l.*, coalesce(l.cost, cast(round(p.unit_cost * l.quantity, 0) as bigint)) as known_cost
+from order_lines l left join products p on p.product_id = l.product_id and p.unit_cost is not null
+where l.customer_key is not null and not l.is_cancelled
+"""
+_COSTED_BY_LINE = """
+select l.*, l.cost as known_cost from order_lines l where l.customer_key is not null and not l.is_cancelled
+"""
+"""The same where no product has a cost of its own."""
+
 _PURCHASE_DAYS = """
-with costed as (
-    select l.*,
-        coalesce(l.cost, cast(round(p.unit_cost * l.quantity, 0) as bigint)) as known_cost
-    from order_lines l left join products p on p.product_id = l.product_id and p.unit_cost is not null
-    where l.customer_key is not null and not l.is_cancelled
-)
 select customer_key, line_on as day, void_on,
-    count(distinct order_key) filter (where is_valid) as orders,
+    :orders as orders,
     count(*) filter (where is_valid) as lines,
     cast(sum(amount) as bigint) as net,
     cast(coalesce(sum(amount) filter (where is_valid), 0) as bigint) as gross,
-    cast(sum(known_cost) as bigint) as cost,
-    cast(sum(amount) filter (where known_cost is not null) as bigint) as costed_net,
-    cast(sum(discount) filter (where is_valid) as bigint) as discount,
-    cast(sum(list_amount) filter (where is_valid) as bigint) as list_amount,
+    :cost as cost,
+    :costed_net as costed_net,
+    :discount as discount,
+    :list_amount as list_amount,
     cast(coalesce(sum(-amount) filter (where is_return), 0) as bigint) as returned
 from costed
 group by customer_key, line_on, void_on
 order by customer_key, day, void_on
 """
+
+_ORDERS = "select count(distinct order_key) filter (where is_valid)"
+_SUMS = {
+    "cost": "select cast(sum(known_cost) as bigint)",
+    "costed_net": "select cast(sum(amount) filter (where known_cost is not null) as bigint)",
+    "discount": "select cast(sum(discount) filter (where is_valid) as bigint)",
+    "list_amount": "select cast(sum(list_amount) filter (where is_valid) as bigint)",
+}
+_TOLD = """
+select max(line_no) as last_line, count(*) as lines, max(abs(amount)) as largest,
+    exists (select 1 from products where unit_cost is not null) as products_cost,
+    exists (select 1 from order_lines where cost is not null) as lines_cost,
+    exists (select 1 from order_lines where discount is not null) as discount,
+    exists (select 1 from order_lines where list_amount is not null) as list_amount,
+    exists (select 1 from order_lines where void_on is not null) as is_voided
+from order_lines
+"""
+_MOST = 9 * 10**18
+_ORDERS_OF_LINES = "select count(*) filter (where is_valid)"
+"""The same where every order has one line."""
 
 _VOIDS = """
 with gross as (
@@ -89,9 +121,46 @@ def void_returned_orders(work: UnitOfWork) -> None:
 
 def rebuild_purchase_days(work: UnitOfWork) -> None:
     """Write `purchase_day` anew from the lines, sorted by customer and day."""
-    engine = open_engine(work.current(), [ORDER_LINES, PRODUCTS])
-    work.replace(PURCHASE_DAY, engine.fetch(sql(_PURCHASE_DAYS)))
+    snapshot = work.current()
+    engine = open_engine(bounded(snapshot) if _count_lines(snapshot) > LOOKED_AT else snapshot, [ORDER_LINES, PRODUCTS])
+    with work.writing(PURCHASE_DAY, replaces=True) as writer:
+        for rows in _sum_days(engine):
+            writer.write(rows)
     engine.close()
+
+
+def _sum_days(engine: Engine) -> Iterator[pa.Table]:
+    """All purchase days, in pieces."""
+    told = engine.fetch(sql(_TOLD)).to_pylist()[0]
+    if _are_plain(told):
+        yield from sum_runs(engine.stream(sql(SORTED_LINES)))
+    else:
+        for piece in engine.stream(days_query(engine, told)):
+            yield pa.Table.from_batches([piece])
+
+
+def _are_plain(told: Mapping[str, Any]) -> bool:
+    """Whether lines tell nothing but amounts, few and small enough that no sum can leave 64 bits."""
+    extras = ("products_cost", "lines_cost", "discount", "list_amount", "is_voided")
+    is_small = (told["largest"] or 0) * told["lines"] < _MOST
+    return told["last_line"] == 1 and is_small and not any(told[name] for name in extras)
+
+
+def days_query(engine: Engine, told: Mapping[str, Any]) -> exp.Expression:
+    """The query of all purchase days; what no line tells is not summed."""
+    has_cost = told["products_cost"] or told["lines_cost"]
+    is_told = {"cost": has_cost, "costed_net": has_cost} | {n: told[n] for n in ("discount", "list_amount")}
+    engine.view("costed", sql(_COSTED if told["products_cost"] else _COSTED_BY_LINE))
+    sums = {
+        name: sql(query if is_told[name] else "select cast(null as bigint)").expressions[0]
+        for name, query in _SUMS.items()
+    }
+    orders = sql(_ORDERS_OF_LINES if told["last_line"] == 1 else _ORDERS).expressions[0]
+    return sql(_PURCHASE_DAYS, orders=orders, **sums)
+
+
+def _count_lines(snapshot: Snapshot) -> int:
+    return sum(count_rows(Path(file)) for file in snapshot.files(ORDER_LINES))
 
 
 def last_valid_order_date(snapshot: Snapshot) -> dt.date | None:

@@ -61,10 +61,9 @@ def _raise_date_order(pairs: Sequence[Pair]) -> Question | None:
 
 def _say_contradiction(table: SourceTable, column: ColumnMapping) -> Text | None:
     """One row of each order, where a column has both."""
-    proof = prove_date_order(table.data[column.header])
+    proof = prove_date_order(table.cells(column.header))
     if proof.day_first is None or proof.month_first is None:
         return None
-    cells, rows = table.data[column.header], table.data[ROW_NO]
     return Text(
         "「{header}」第 {day_row} 行 {day_first} 是日在前, 第 {month_row} 行 {month_first} 是月在前: "
         "两种顺序都不能读全, 不合所选顺序的行会被退回",
@@ -72,11 +71,21 @@ def _say_contradiction(table: SourceTable, column: ColumnMapping) -> Text | None
         "neither order fits all rows; those that do not fit the chosen one will be rejected",
     ).fill(
         header=column.header,
-        day_row=rows[proof.day_first].as_py(),
-        day_first=cells[proof.day_first].as_py(),
-        month_row=rows[proof.month_first].as_py(),
-        month_first=cells[proof.month_first].as_py(),
+        day_row=_row_at(table, proof.day_first.position),
+        day_first=proof.day_first.cell,
+        month_row=_row_at(table, proof.month_first.position),
+        month_first=proof.month_first.cell,
     )
+
+
+def _row_at(table: SourceTable, position: int) -> int:
+    """The number of the row at `position` of all rows."""
+    start = 0
+    for numbers in table.cells(ROW_NO):
+        if position < start + len(numbers):
+            return int(numbers[position - start].as_py())
+        start += len(numbers)
+    raise IndexError(position)
 
 
 def _raise_money_unit(pairs: Sequence[Pair]) -> Question | None:

@@ -29,7 +29,7 @@ with folded as (
     from dictionary
 ),
 whole as (
-    select coalesce(bool_and(regexp_full_match(written, '\d+\.0')), false) as is_float_export from folded
+    select :is_whole and coalesce(bool_and(regexp_full_match(written, '\d+\.0')), false) as is_float_export from folded
 )
 select position,
     case when is_float_export then regexp_replace(written, '\.0$', '') else nullif(written, '') end as typed,
@@ -37,14 +37,17 @@ select position,
 from folded cross join whole
 """
 
-_UNNAMED_WORDS = (
+UNNAMED_NAMES = (
     "null", "(null)", "none", "n/a", "#n/a", "-", "--", "—", "——", "/", "无", "未知", "空"
 )  # fmt: skip
-_UNNAMED = ", ".join(f"'{word}'" for word in _UNNAMED_WORDS)
+"""What systems write for nobody, in the column of a name."""
+UNNAMED_CODES = (*UNNAMED_NAMES, "0")
+"""The same in the column of a code."""
 
 
-def _party(query: str, unnamed: str) -> str:
+def _party(query: str, words: tuple[str, ...]) -> str:
     """The reading `query`, where the words that systems write for nobody are an empty cell."""
+    unnamed = ", ".join(f"'{word}'" for word in words)
     return f"select position, case when lower(trim(typed)) not in ({unnamed}) then typed end as typed, code from ({query})"  # noqa: S608
 
 
@@ -128,8 +131,8 @@ _TYPES: Mapping[CellKind, pa.DataType] = {
 _QUERIES: Mapping[CellKind, str] = {
     CellKind.TEXT: _TEXT,
     CellKind.CODE: _CODE,
-    CellKind.PARTY_CODE: _party(_CODE, f"{_UNNAMED}, '0'"),
-    CellKind.PARTY_NAME: _party(_TEXT, _UNNAMED),
+    CellKind.PARTY_CODE: _party(_CODE, UNNAMED_CODES),
+    CellKind.PARTY_NAME: _party(_TEXT, UNNAMED_NAMES),
     CellKind.CENTS: money.CENTS,
     CellKind.UNIT_PRICE: money.UNIT_PRICE,
     CellKind.QUANTITY: money.QUANTITY,
@@ -183,12 +186,17 @@ _DECIMALS = {CellKind.UNIT_PRICE: 11, CellKind.QUANTITY: 8}
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """What is known of how one column is written: its unit, its order of day and month, its serial dates, whether years may be short."""
+    """What is known of how one column is written: its unit, its order of day and month, its serial dates, whether years may be short.
+
+    Attributes:
+        is_whole: whether the cells are all those of their column, so that what holds for every cell can be seen.
+    """
 
     unit_scale: int = 1
     date_order: DateOrder | None = None
     date_epoch: int = 1900
     takes_short_years: bool = False
+    is_whole: bool = True
 
 
 def read_dictionary(
@@ -223,6 +231,8 @@ def _fillings(kind: CellKind, notation: Notation) -> dict[str, Filling]:
             "epoch": dates.SERIAL_EPOCHS[notation.date_epoch],
             "takes_months": kind is CellKind.DAY,
         }
+    if kind in {CellKind.CODE, CellKind.PARTY_CODE}:
+        return {"is_whole": notation.is_whole}
     if kind is CellKind.MARK:
         return {"return_words": _whole(words.RETURN_WORDS), "gift_words": _whole(words.GIFT_WORDS)}
     if kind is CellKind.STATUS:

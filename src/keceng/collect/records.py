@@ -78,7 +78,7 @@ def _read_cells(engine: Engine, batch: SourceBatch, rule: RecordRule, options: S
         kinds[rule.identity_field] = CellKind.CODE
     converted = convert_cells(engine, batch.table, batch.mapping, kinds=kinds)
     if not options.rejects_lost_phones:
-        refuse_lost_phones(converted, batch.table, batch.mapping)
+        refuse_lost_phones(converted.failures, batch.table, batch.mapping)
     data = converted.data
     for column, (source, _) in rule.columns.items():
         if column not in data.column_names:

@@ -48,7 +48,7 @@ def note_rejects(engine: Engine, batch: SourceBatch) -> Rejected:
     Broken rows of the file are among them.
     """
     engine.give("reasons", reasons_table())
-    engine.give("source_rows", batch.table.data)
+    engine.give("source_rows", _failed_rows(engine, batch))
     query = sql(
         _REJECTED,
         batch_id=batch.batch_id,
@@ -69,6 +69,14 @@ def note_rejects(engine: Engine, batch: SourceBatch) -> Rejected:
     codes = {row["code"]: int(row["row_count"]) for row in engine.fetch(sql(_CODES)).to_pylist()}
     row_no = engine.fetch(sql("select row_no from rejected_rows"))[ROW_NO]
     return Rejected(codes, _first_problem(engine, batch) if codes else None, row_no)
+
+
+def _failed_rows(engine: Engine, batch: SourceBatch) -> pa.Table:
+    table = batch.table
+    if table.staged is None:
+        return table.data
+    failed = engine.fetch(sql("select distinct row_no from line_failures"))[ROW_NO]
+    return table.staged.find(failed).select([*table.headers, ROW_NO])
 
 
 def _first_problem(engine: Engine, batch: SourceBatch) -> Problem:

@@ -31,7 +31,7 @@ def note_date_orders(table: SourceTable, mapping: SourceMapping) -> tuple[Text, 
     for column in mapping.columns:
         if column.date_order is None or column.is_date_order_open:
             continue
-        proof = prove_date_order(table.data[column.header])
+        proof = prove_date_order(table.cells(column.header))
         if proof.order and proof.needy:
             notes.append(
                 Text(

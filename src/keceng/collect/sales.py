@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import pyarrow.compute as pc
 
 from keceng.collect.batches import BatchOutcome, FileSeen, RowCounts, SourceBatch, count_duplicates
-from keceng.collect.conversion import convert_cells, refuse_lost_phones
+from keceng.collect.conversion import NotInPiecesError, convert_cells, refuse_lost_phones, stage_cells
 from keceng.collect.identity import CUSTOMER_KINDS, key_customers, see_customers, write_customers
 from keceng.collect.ledger import LineBatch, LineCounts, Overlap, match_lines, write_lines
-from keceng.collect.lines import LINE_KINDS, choose_rules, judge_lines
+from keceng.collect.lines import LINE_KINDS, choose_rules, judge_lines, show_line_cells
 from keceng.collect.rejects import Rejected, note_rejects, write_reject_rows
 from keceng.collect.source import ROW_NO, SourceTable
+from keceng.collect.staged import bounded
 from keceng.collect.tables import BATCHES, CUSTOMERS, ORDER_LINES, ORDERS, PERSONS, PRODUCTS, REJECTS
 from keceng.lake import Engine, Step, UnitOfWork, open_engine, sql
 from keceng.vocabulary import Text
@@ -24,13 +25,11 @@ where r.fixed_by is not null and b.source = :source and b.digest = :scope
 """
 
 _SEEN_ROWS = """
-select a.row_no, a.source_id, a.line_on, c.* exclude (row_no, status)
-from lines_accepted a join line_cells c on c.row_no = a.row_no
-where a.source_id is not null
+select j.* from lines_judged j anti join line_failures f on f.row_no = j.row_no where j.source_id is not null
 """
 
 _SUMMARY = """
-select min(line_on) as first_on, max(line_on) as last_on, count(distinct source_id) as customers,
+select min(line_on) as first_on, max(line_on) as last_on, (select count(*) from seen_rows) as customers,
     cast(coalesce(sum(amount) filter (where not is_cancelled), 0) as bigint) as total_cents
 from lines_accepted
 """
@@ -49,43 +48,69 @@ class SalesOptions:
 def collect_sales(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -> BatchOutcome:
     """Judge every row of the table, then write what is new or changed.
 
+    Of a table that is too large to be held nothing is held, unless it is read otherwise when seen whole.
+
     Raises:
         KecengError: the overlap with an earlier file without order ids is not declared.
     """
-    engine = open_engine(
-        work.current(), [CUSTOMERS, PERSONS, PRODUCTS, ORDERS, ORDER_LINES, BATCHES, REJECTS]
-    )
     try:
-        _judge(engine, batch, options)
+        return _collect(work, batch, options)
+    except NotInPiecesError:
+        return _collect(work, replace(batch, table=batch.table.held()), options)
+
+
+def _collect(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -> BatchOutcome:
+    snapshot = work.current()
+    if batch.table.staged is not None:
+        snapshot = bounded(snapshot)
+    engine = open_engine(snapshot, [CUSTOMERS, PERSONS, PRODUCTS, ORDERS, ORDER_LINES, BATCHES, REJECTS])
+    try:
+        is_in_order = _judge(engine, batch, options)
         rejected = note_rejects(engine, batch)
         _see(engine, batch)
+        staged, order = batch.table.staged, batch.mapping.column("order_id")
         lines = LineBatch(
             batch.source,
             batch.batch_id,
             batch.scope,
-            has_order_ids=batch.mapping.column("order_id") is not None,
+            frozenset(batch.mapping.fields),
             appends=options.appends or batch.correction_of is not None,
             overlap=options.overlap,
+            staging=staged.path.parent if staged else None,
+            is_in_order=is_in_order,
+            has_different_orders=bool(staged and order and staged.has_different_cells(order.header)),
         )
         counts = match_lines(engine, lines, file=batch.table.file)
         outcome = _outcome(engine, batch, rejected, counts)
-        _write(engine, work, batch, lines=lines, outcome=outcome)
+        _write(engine, work, batch, lines=lines, counts=counts, outcome=outcome)
         return outcome
     finally:
         engine.close()
 
 
-def _judge(engine: Engine, batch: SourceBatch, options: SalesOptions) -> None:
+def _judge(engine: Engine, batch: SourceBatch, options: SalesOptions) -> bool:
+    """Judge the rows; whether they are known to stand in the order of their time."""
     kinds = dict(LINE_KINDS) | {
         name: kind for name, kind in CUSTOMER_KINDS.items() if batch.mapping.column(name)
     }
-    converted = convert_cells(engine, _without_joined(engine, batch), batch.mapping, kinds=kinds)
+    fed = {name: kind for name, kind in kinds.items() if batch.mapping.column(name)}
+    table, in_order = _without_joined(engine, batch), frozenset[str]()
+    if table.staged is None:
+        converted = convert_cells(engine, table, batch.mapping, kinds=fed)
+        engine.give("typed_cells", converted.data)
+        failures = converted.failures
+    else:
+        path = table.staged.path.with_suffix(".typed")
+        staged = stage_cells(engine, table, batch.mapping, kinds=fed, path=path)
+        failures, in_order = staged.failures, staged.in_order
+        engine.scan("typed_cells", path)
     if not options.rejects_lost_phones:
-        refuse_lost_phones(converted, batch.table, batch.mapping)
-    engine.give("line_cells", converted.data)
-    engine.give("cell_failures", converted.failures)
+        refuse_lost_phones(failures, batch.table, batch.mapping)
+    engine.give("cell_failures", failures)
+    show_line_cells(engine, fed, kinds)
     rules = choose_rules(batch.mapping, import_day=options.import_day)
     judge_lines(engine, rules, batch.mapping)
+    return ("paid_at" if rules.paid_counts else "ordered_at") in in_order
 
 
 def _without_joined(engine: Engine, batch: SourceBatch) -> SourceTable:
@@ -96,12 +121,13 @@ def _without_joined(engine: Engine, batch: SourceBatch) -> SourceTable:
     row_no = engine.fetch(sql("select row_no from joined_rows"))[ROW_NO]
     if not len(row_no):
         return batch.table
-    is_joined = pc.is_in(batch.table.data[ROW_NO], value_set=row_no)
-    return replace(batch.table, data=batch.table.data.filter(pc.invert(is_joined)))
+    table = batch.table.held()
+    is_joined = pc.is_in(table.data[ROW_NO], value_set=row_no)
+    return replace(table, data=table.data.filter(pc.invert(is_joined)))
 
 
 def _see(engine: Engine, batch: SourceBatch) -> None:
-    engine.run([Step("seen_cells", sql(_SEEN_ROWS), Text("客户信息", "what rows say about customers"))])
+    engine.view("seen_cells", sql(_SEEN_ROWS))
     mapped = [name for name in ("customer_name", *CUSTOMER_KINDS) if batch.mapping.column(name)]
     see_customers(engine, "seen_cells", mapped, first_on="line_on")
     key_customers(engine, batch)
@@ -117,7 +143,7 @@ def _outcome(engine: Engine, batch: SourceBatch, rejected: Rejected, counts: Lin
         counts.unchanged + _joined_count(engine),
         sum(rejected.codes.values()),
         counts.anonymous,
-        count_duplicates(engine, table),
+        count_duplicates(engine, table, batch.mapping.column("order_id")),
     )
     seen = FileSeen(table.file, table.sheet, batch.mapping.entity, table.row_count, **summary)
     is_changed = bool(counts.added or counts.updated)
@@ -137,10 +163,16 @@ def _joined_count(engine: Engine) -> int:
 
 
 def _write(
-    engine: Engine, work: UnitOfWork, batch: SourceBatch, *, lines: LineBatch, outcome: BatchOutcome
+    engine: Engine,
+    work: UnitOfWork,
+    batch: SourceBatch,
+    *,
+    lines: LineBatch,
+    counts: LineCounts,
+    outcome: BatchOutcome,
 ) -> None:
     if outcome.changes_facts:
         write_customers(engine, work, batch.source, flags_parties=batch.flags_parties)
-        write_lines(engine, work, lines)
+        write_lines(engine, work, lines, counts)
     if outcome.rejects and batch.correction_of is None and (outcome.changes_facts or not batch.known_as):
         write_reject_rows(engine, work)

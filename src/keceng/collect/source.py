@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from keceng.vocabulary import Kind, Place, Text
+
+if TYPE_CHECKING:
+    from keceng.collect.staged import StagedRows
 
 ROW_NO = "row_no"
 """The column of `SourceTable.data` that holds the row number a user sees; no header is ever called so."""
@@ -55,6 +59,7 @@ class SourceTable:
         date_epoch: the year from which the workbook counts serial dates, 1900 or 1904.
         dropped_rows: how many total or repeated header rows were left out; they are not source rows.
         title_lines: what stands above the header, e.g. `单位：万元`.
+        staged: all rows, where they are too many to be held; `data` then has the first of them.
     """
 
     file: str
@@ -67,6 +72,7 @@ class SourceTable:
     date_epoch: int = 1900
     dropped_rows: int = 0
     title_lines: tuple[str, ...] = ()
+    staged: StagedRows | None = None
 
     @property
     def place(self) -> Place:
@@ -76,7 +82,29 @@ class SourceTable:
     @property
     def row_count(self) -> int:
         """Source rows: those read and those that are broken."""
-        return int(self.data.num_rows) + len(self.broken_rows)
+        read = self.staged.row_count if self.staged else self.data.num_rows
+        return int(read) + len(self.broken_rows)
+
+    def cells(self, header: str) -> Iterator[pa.Array]:
+        """All cells of a column, in pieces; with `ROW_NO` the numbers of all rows."""
+        if self.staged is None:
+            yield self.data[header].combine_chunks()
+            return
+        for piece in self.staged.pieces([header]):
+            yield piece[header].combine_chunks()
+
+    def distinct_share(self, header: str) -> float:
+        """Different cells over filled ones, of all rows; 0 where none is filled."""
+        if self.staged is not None:
+            filled = self.staged.row_count - self.staged.null_counts[header]
+            return self.staged.count_cells(header) / filled if filled else 0.0
+        column = self.data[header]
+        filled = len(column) - column.null_count
+        return pc.count_distinct(column, mode="only_valid").as_py() / filled if filled else 0.0
+
+    def held(self) -> SourceTable:
+        """The same table with all its rows in memory."""
+        return replace(self, data=self.staged.whole(), staged=None) if self.staged else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import secrets
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from keceng.collect.batches import SourceBatch, mapping_from_json, mapping_to_json
 from keceng.collect.sales import SalesOptions
 from keceng.collect.source import BrokenRow, SourceTable
+from keceng.collect.staged import LOOKED_AT, StagedRows, count_rows, open_rows, read_rows, write_rows
 from keceng.collect.tables import IMPORT_STEPS
 from keceng.collect.taking import ImportTerms
 from keceng.lake import Snapshot, UnitOfWork
 from keceng.vocabulary import Text
 
 _FOLDER = "kept"
-_BROKEN = b"keceng.broken_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def keep_steps(work: UnitOfWork, batches: Iterable[SourceBatch], terms: ImportTe
     steps = []
     for number, batch in enumerate(batches, start=first):
         step_id = secrets.token_hex(8)
-        _write_rows(_file(work.root, step_id), batch.table)
+        _keep_rows(_file(work.root, step_id), batch.table)
         table = batch.table
         name = table.file if table.sheet is None else f"{table.file} / {table.sheet}"
         settings = _settings(batch, terms)
@@ -128,7 +129,7 @@ def read_step(root: Path, step: KeptStep) -> SourceBatch:
         FileNotFoundError: the file of its rows is gone.
     """
     told = step.settings
-    data, broken = _read_rows(_file(root, step.step_id))
+    data, broken, staged = _read_rows(_file(root, step.step_id))
     table = SourceTable(
         told["file"],
         told["sheet"],
@@ -137,6 +138,7 @@ def read_step(root: Path, step: KeptStep) -> SourceBatch:
         told["digest"],
         broken_rows=broken,
         date_epoch=told["date_epoch"],
+        staged=staged,
     )
     return SourceBatch(
         table,
@@ -195,15 +197,19 @@ def _settings(batch: SourceBatch, terms: ImportTerms) -> dict[str, Any]:
     }
 
 
-def _write_rows(path: Path, table: SourceTable) -> None:
+def _keep_rows(path: Path, table: SourceTable) -> None:
+    if table.staged is None:
+        write_rows(path, table.data, table.broken_rows)
+        return
     path.parent.mkdir(exist_ok=True)
-    broken = [[b.row_no, b.text, b.code, b.problem.zh, b.problem.en] for b in table.broken_rows]
-    told = {_BROKEN: json.dumps(broken, ensure_ascii=False).encode()}
-    pq.write_table(table.data.replace_schema_metadata(told), path, compression="zstd")
+    try:
+        os.link(table.staged.path, path)
+    except OSError:
+        shutil.copyfile(table.staged.path, path)
 
 
-def _read_rows(path: Path) -> tuple[pa.Table, tuple[BrokenRow, ...]]:
-    stored = pq.ParquetFile(path).read(use_threads=False)
-    told = json.loads((stored.schema.metadata or {}).get(_BROKEN, b"[]"))
-    broken = tuple(BrokenRow(row_no, text, code, Text(zh, en)) for row_no, text, code, zh, en in told)
-    return stored.replace_schema_metadata(None), broken
+def _read_rows(path: Path) -> tuple[pa.Table, tuple[BrokenRow, ...], StagedRows | None]:
+    if count_rows(path) <= LOOKED_AT:
+        return *read_rows(path), None
+    staged, top, broken = open_rows(path)
+    return top, broken, staged

@@ -86,6 +86,7 @@ def _take_table(work: UnitOfWork, before: Snapshot, batch: SourceBatch, sales: S
     if batch.mapping.entity == "order_lines":
         outcome = collect_sales(work, batch, sales)
     else:
+        batch = replace(batch, table=batch.table.held())
         outcome = collect_records(work, batch, replace(sales, import_day=first_import or sales.import_day))
     outcome = replace(outcome, assumed=batch.assumed)
     return Taken(batch, outcome, outcome.changes_facts or batch.known_as is None)

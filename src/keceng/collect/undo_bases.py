@@ -26,7 +26,7 @@ def find_base(now: Snapshot, staying: Sequence[KeptStep], gone: Sequence[KeptSte
     unkept = _without_steps(now, [*staying, *gone])
     later_kinds: set[str] = set()
     for entry in reversed(Lake(now.root).history()):
-        snapshot = Snapshot(now.root, entry)
+        snapshot = Snapshot(now.root, entry, now.limits)
         steps = list_steps(snapshot)
         ids = [step.step_id for step in steps]
         if ids == wanted[: len(ids)] and _without_steps(snapshot, steps) == unkept and _is_there(snapshot):

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from keceng.evaluate.comparable import comparable_measures
 from keceng.evaluate.shifts import Shift, compare_mixes, round_figure
@@ -132,7 +131,7 @@ def measure_drift(snapshot: Snapshot, run_a: str, run_b: str) -> Drift:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    file: pq.ParquetFile
+    run: StoredRun
     present: frozenset[str]
     rows: pa.Array
 
@@ -146,7 +145,7 @@ class _Side:
             # Members of a group carry the same numbers, so any of them stands for it.
             rows = rows[np.sort(np.unique(keys, return_index=True)[1])]
         # One column at a time: a run of a million customers need not be in memory.
-        return cls(run.open(), run.columns(), pa.array(rows))
+        return cls(run, run.columns(), pa.array(rows))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -155,7 +154,7 @@ class _Side:
         """The known values of a column, one of each unit."""
         if name not in self.present:
             return pa.nulls(0)
-        return self.file.read(columns=[name])[name].combine_chunks().take(self.rows).drop_null()
+        return self.run.read((name,))[name].combine_chunks().take(self.rows).drop_null()
 
     def count(self, name: str) -> dict[str, int]:
         """Units by value of an attribute, the commonest first."""

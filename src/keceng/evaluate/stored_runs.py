@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from keceng.classify import CUSTOMERS_FILE, RunSummary, read_run_standard, read_summary
+from keceng.classify import RunSummary, customer_columns, read_customers, read_run_standard, read_summary
 from keceng.lake import Lake, Snapshot
 from keceng.measure import catalogue
 from keceng.standard import Standard, ruler_hash
@@ -46,22 +45,18 @@ class StoredRun:
         """The first class of its grade: the best one of tiers, the first named of segments."""
         return self.standard.grade.class_ids[0]
 
-    def open(self) -> pq.ParquetFile:
-        """`customers.parquet`, to be read in parts."""
-        return pq.ParquetFile(self.directory / CUSTOMERS_FILE, memory_map=True)
-
     def read_graded(self) -> pa.Table:
         """All customers with their grade and every measure of the catalogue: what classes are compared by."""
         return self.read(("customer_key", "unit_key", "grade", *catalogue()))
 
     def columns(self) -> frozenset[str]:
-        """What `customers.parquet` has."""
-        return frozenset(pq.read_schema(self.directory / CUSTOMERS_FILE).names)
+        """What can be asked of its customers."""
+        return frozenset(customer_columns(self.directory))
 
     def read(self, names: Sequence[str]) -> pa.Table:
         """These columns of all customers; a column that the run does not have is unknown for everybody."""
         found = self.columns()
-        table = pq.read_table(self.directory / CUSTOMERS_FILE, columns=[n for n in names if n in found])
+        table = read_customers(self.directory, [n for n in names if n in found])
         for name in names:
             if name not in found:
                 table = table.append_column(name, pa.nulls(table.num_rows, _type_of(name)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import time
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake.transaction import AddAction
 
 from keceng.lake.schema import Table
 from keceng.vocabulary import KecengError, Place
@@ -51,11 +54,16 @@ def open_table(path: Path, version: int | None = None) -> DeltaTable:
     return table
 
 
+def _in_one_piece(data: pa.Table) -> pa.Table:
+    # The writer encodes the pieces of a table side by side and may store them in another order.
+    return data.combine_chunks()
+
+
 def append(path: Path, declared: Table, data: pa.Table) -> int:
     """Append `data`, creating the table when it is absent; the new version."""
     write_deltalake(
         str(path),
-        declared.conform(data),
+        _in_one_piece(declared.conform(data)),
         mode="append",
         schema_mode="merge" if exists(path) else None,
         configuration=None if exists(path) else _NO_STATISTICS,
@@ -68,12 +76,32 @@ def overwrite(path: Path, declared: Table, data: pa.Table) -> int:
     """Make the table hold `data` and nothing else; the new version."""
     write_deltalake(
         str(path),
-        declared.conform(data),
+        _in_one_piece(declared.conform(data)),
         mode="overwrite",
         schema_mode="overwrite",
         writer_properties=_SMALL_GROUPS,
     )
     return committed(path)
+
+
+def add_file(path: Path, declared: Table, file: Path, rows: int, *, replaces: bool) -> int:
+    """Make `file`, written to the table's folder with all its declared columns, a part of the table, or all of it; the new version."""
+    if not exists(path):
+        DeltaTable.create(str(path), declared.arrow_schema, configuration=_NO_STATISTICS)
+    elif set(declared.column_names) - {field.name for field in open_table(path).schema().fields}:
+        return _rewrite(path, declared, file, replaces=replaces)
+    now, size = int(time.time() * 1000), file.stat().st_size
+    added = AddAction(file.name, size, {}, now, data_change=True, stats=json.dumps({"numRecords": rows}))
+    mode = "overwrite" if replaces else "append"
+    open_table(path).create_write_transaction([added], mode, declared.arrow_schema)
+    return committed(path)
+
+
+def _rewrite(path: Path, declared: Table, file: Path, *, replaces: bool) -> int:
+    """The same for a table that was made before some of its columns were declared."""
+    data = pq.ParquetFile(file).read(use_threads=False)
+    file.unlink()
+    return overwrite(path, declared, data) if replaces else append(path, declared, data)
 
 
 def merge(path: Path, declared: Table, data: pa.Table) -> int:

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlglot import exp
 
+from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrder, read_in_order
+from keceng.lake.limits import UNLIMITED, Limits
+from keceng.lake.result_files import write_batches
 from keceng.lake.schema import Table
+from keceng.lake.spilling import (
+    MemoryExhaustedError,
+    SpillPlace,
+    limit_connection,
+    make_room,
+    most_spilled,
+    ranges_of,
+    telling_exhaustion,
+)
 from keceng.lake.store import Snapshot
 
 if TYPE_CHECKING:
     from keceng.lake.engine import Step
 
 _COMPUTED = "computed on the driver"
+_PARTS = (8, 64)
+"""In so many parts a step is made that memory does not hold."""
 
 
 def _ignore(_step: Step) -> None:
@@ -26,21 +40,37 @@ def _ignore(_step: Step) -> None:
 
 
 class DuckEngine:
-    """One in-memory DuckDB connection; see `keceng.lake.Engine` for what each method promises."""
+    """One in-memory DuckDB connection; see `keceng.lake.Engine` for what each method promises.
 
-    def __init__(self) -> None:
+    Args:
+        limits: what it may take of the machine.
+        root: of the lake beside whose tables it spills; None does not spill.
+    """
+
+    def __init__(self, limits: Limits = UNLIMITED, root: Path | None = None) -> None:
         self._connection: Any = duckdb.connect(":memory:")
         self._given: set[str] = set()
+        self._files: dict[str, tuple[str, ...]] = {}
+        self._limits, self._place = limits, None if root is None else SpillPlace(root)
+        self._spilled = 0
+        limit_connection(self._connection, limits, self._place)
         self._connection.execute("set TimeZone = 'UTC'")
         self._connection.execute("set preserve_insertion_order = false")
         self._connection.execute("set enable_progress_bar = false")  # it would write to standard output
+        self._connection.execute("pragma enable_profiling = 'no_output'")  # tells what was spilled
+
+    @property
+    def spilled_bytes(self) -> int:
+        """The most that lay on disk at once."""
+        return self._spilled
 
     def open(self, snapshot: Snapshot, tables: Iterable[Table]) -> None:
         """Views over the Parquet files, typed by the declaration even where a file lacks a column."""
         for table in tables:
             columns = ", ".join(f'cast(null as {c.storage.sql}) as "{c.name}"' for c in table.columns)
             view = f"select {columns} where false"
-            if files := snapshot.files(table):
+            self._files[table.name] = tuple(snapshot.files(table))
+            if files := self._files[table.name]:
                 listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
                 view += f" union all by name select * from read_parquet([{listed}], union_by_name = true)"
             self._connection.execute(f'create or replace temp view "{table.name}" as {view}')
@@ -75,24 +105,98 @@ class DuckEngine:
         return seconds
 
     def _make(self, step: Step) -> None:
+        if step.fold is not None and self._fold(step, step.fold):
+            return
         source = _text(step.query)
         if step.compute is not None:
             self._connection.register(_COMPUTED, step.compute(self.fetch(step.query)))
             source = f'select * from "{_COMPUTED}"'
-        self._connection.execute(f'create or replace temp table "{step.name}" as {source}')
+        self._keep(step, source)
         if step.compute is not None:
             self._connection.unregister(_COMPUTED)
 
+    def _keep(self, step: Step, source: str) -> None:
+        if step.read is not None:
+            names = [name for name in self._connection.sql(source).columns if name in step.read]
+            listed = ", ".join(f'"{name}"' for name in names)
+            source = f"select {listed} from ({source}) as made"
+        try:
+            self._execute(f'create or replace temp table "{step.name}" as {source}')
+        except MemoryExhaustedError:
+            if step.by is None or _COMPUTED in source:
+                raise
+            self._keep_in_parts(step.name, source, *step.by)
+
+    def _keep_in_parts(self, name: str, source: str, table: str, key: str) -> None:
+        # What is asked of a range of keys is asked of that range of the tables behind it: the engine sees to it.
+        if key not in self._connection.sql(source).columns:
+            raise MemoryExhaustedError.of_limits(self._limits)
+        ends = f'select min("{key}"), max("{key}") from "{table}"'
+        [(first, last)] = self._connection.execute(ends).fetchall()
+        for parts in _PARTS:
+            try:
+                self._execute(
+                    f'create or replace temp table "{name}" as select * from ({source}) where false'
+                )
+                for part in ranges_of(key, first, last, parts):
+                    self._execute(f'insert into "{name}" select * from ({source}) as made where {part}')
+            except MemoryExhaustedError:
+                if parts == _PARTS[-1]:
+                    raise
+            else:
+                return
+
+    def _fold(self, step: Step, fold: Fold) -> bool:
+        batches = read_in_order(fold, self._files.get(fold.table.name, ()), LEAST_ROWS)
+        if batches is None:
+            return False
+        passed = _Pass(fold, batches)
+        key = fold.columns[0]
+        source = (
+            f'select * from "{_COMPUTED}" as folded '
+            f"where not exists (select 1 from ({_text(fold.without)}) as o where o.{key} = folded.{key})"
+        )
+        try:
+            self._connection.register(_COMPUTED, passed.reader())
+            self._keep(step, source)
+        except (duckdb.Error, NotInOrder):
+            if not passed.is_disordered:
+                raise
+        finally:
+            self._connection.unregister(_COMPUTED)
+        return not passed.is_disordered
+
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The result as Arrow."""
-        return self._connection.sql(_text(query)).to_arrow_table()
+        make_room(self._connection, self._limits)
+        with telling_exhaustion(self._limits):
+            found = self._connection.sql(_text(query)).to_arrow_table()
+        self._see_spilled()
+        return found
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        """As DuckDB binds them."""
+        return tuple(self._connection.sql(f'select * from "{name}" limit 0').columns)
+
+    def stream(
+        self, query: exp.Expr, rows: int = 131_072, *, in_order: bool = False
+    ) -> Iterator[pa.RecordBatch]:
+        """The result piece by piece."""
+        self._connection.execute(f"set preserve_insertion_order = {str(in_order).lower()}")
+        try:
+            with telling_exhaustion(self._limits):
+                yield from self._connection.sql(_text(query)).to_arrow_reader(rows)
+        finally:
+            self._connection.execute("set preserve_insertion_order = false")
+        self._see_spilled()
 
     def save(self, query: exp.Expr, path: Path) -> None:
         """Stream the result into one Parquet file."""
-        reader = self._connection.sql(_text(query)).to_arrow_reader(20_000)
-        with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
-            for batch in reader:
-                writer.write_batch(batch)
+        make_room(self._connection, self._limits)
+        with telling_exhaustion(self._limits):
+            reader = self._connection.sql(_text(query)).to_arrow_reader(20_000)
+            write_batches(reader.schema, reader, path)
+        self._see_spilled()
 
     def drop(self, name: str) -> None:
         """Drop a step's table, or unregister a given one."""
@@ -103,8 +207,40 @@ class DuckEngine:
             self._connection.execute(f'drop table if exists "{name}"')
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection, and leave nothing on disk."""
         self._connection.close()
+        if self._place is not None:
+            self._place.close()
+
+    def _execute(self, text: str) -> None:
+        make_room(self._connection, self._limits)
+        with telling_exhaustion(self._limits):
+            self._connection.execute(text)
+        self._see_spilled()
+
+    def _see_spilled(self) -> None:
+        if self._place is not None and self._place.path.exists():
+            self._spilled = max(self._spilled, most_spilled(self._connection))
+
+
+class _Pass:
+    """The batches of a fold on their way into the engine, which would tell `NotInOrder` as an error of its own."""
+
+    def __init__(self, fold: Fold, batches: Iterator[pa.RecordBatch]) -> None:
+        self._made = fold.compute(batches)
+        self.is_disordered = False
+
+    def reader(self) -> pa.RecordBatchReader:
+        watched = self._watched()
+        first = next(watched)
+        return pa.RecordBatchReader.from_batches(first.schema, chain([first], watched))
+
+    def _watched(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._made
+        except NotInOrder:
+            self.is_disordered = True
+            raise
 
 
 def _text(query: exp.Expr) -> str:

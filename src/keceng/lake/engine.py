@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,8 +11,12 @@ import pyarrow as pa
 from sqlglot import exp
 
 from keceng.lake.duck import DuckEngine
+from keceng.lake.folds import Fold
+from keceng.lake.limits import UNLIMITED
 from keceng.lake.schema import Table
+from keceng.lake.spark import SparkEngine
 from keceng.lake.store import Snapshot
+from keceng.lake.vector_engine import VectorEngine
 from keceng.vocabulary import Text
 
 
@@ -26,6 +30,10 @@ class Step:
         title: as told to a person who watches.
         compute: Arrow in, Arrow out, on the driver, for the few things that SQL cannot say (centrality in a graph).
         in_place: its one reader computes it within itself, and nothing is kept; see `read_in_place`.
+        fold: the same rows by one pass over a table that lies in order.
+        read: the columns that are kept, where they are there; None keeps all. See `read_in_place`.
+        by: a table and a column of whole numbers in it; where memory does not hold a step that has the column, it is made for one
+            range of it after another.
     """
 
     name: str
@@ -33,6 +41,9 @@ class Step:
     title: Text
     compute: Callable[[pa.Table], pa.Table] | None = None
     in_place: bool = False
+    fold: Fold | None = None
+    read: frozenset[str] | None = None
+    by: tuple[str, str] | None = None
 
 
 class Engine(Protocol):
@@ -56,8 +67,21 @@ class Engine(Protocol):
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The rows of `query`."""
 
+    def column_names(self, name: str) -> tuple[str, ...]:
+        """The columns of a step or a table; nothing is computed."""
+
+    def stream(self, query: exp.Expr, rows: int = ..., *, in_order: bool = ...) -> Iterator[pa.RecordBatch]:
+        """The rows of `query` in pieces of at most `rows`, none of which is kept; nothing else may be asked meanwhile.
+
+        `in_order`: in the order of the file that is scanned, as far as the engine can keep it.
+        """
+
     def save(self, query: exp.Expr, path: Path) -> None:
         """Write the rows of `query` to one zstd Parquet file at `path`."""
+
+    @property
+    def spilled_bytes(self) -> int:
+        """The most bytes that lay on this machine's disk at once because memory did not hold them."""
 
     def drop(self, name: str) -> None:
         """Forget a step or a given table."""
@@ -66,9 +90,44 @@ class Engine(Protocol):
         """Free what the engine holds."""
 
 
-def open_engine(snapshot: Snapshot | None = None, tables: Iterable[Table] = ()) -> Engine:
-    """The embedded engine, with `tables` of `snapshot` readable."""
-    engine = DuckEngine()
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """Which engine runs; the results are equal.
+
+    Attributes:
+        name: one of `ENGINES`.
+        spark_master: as Spark writes it, `spark://host:7077`; `local[*]` is Spark within this machine.
+    """
+
+    name: str = "duckdb"
+    spark_master: str = "local[*]"
+
+
+ENGINES = ("duckdb", "spark")
+EMBEDDED = EngineChoice()
+
+
+def open_engine(
+    snapshot: Snapshot | None = None,
+    tables: Iterable[Table] = (),
+    choice: EngineChoice = EMBEDDED,
+    *,
+    by_columns: bool = False,
+) -> Engine:
+    """The chosen engine, with `tables` of `snapshot` readable, within the limits of the lake that it is of.
+
+    With `by_columns`, steps that have one row per unit are worked out in memory where nothing limits it.
+
+    Raises:
+        KecengError: the chosen engine is not installed or does not answer.
+    """
+    engine: Engine
+    root = None if snapshot is None else snapshot.root
+    if choice.name == "spark":
+        engine = SparkEngine(choice.spark_master, root)
+    else:
+        limits = UNLIMITED if snapshot is None else snapshot.limits
+        engine = (VectorEngine if by_columns and limits.memory is None else DuckEngine)(limits, root)
     if snapshot is not None:
         engine.open(snapshot, tables)
     return engine

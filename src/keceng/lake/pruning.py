@@ -33,7 +33,12 @@ def prune_steps(steps: Sequence[Step], wanted: Collection[str]) -> list[Step]:
     return kept[::-1]
 
 
-def read_in_place(steps: Sequence[Step], kept: Collection[str], cheap: Collection[str] = ()) -> list[Step]:
+def read_in_place(
+    steps: Sequence[Step],
+    kept: Collection[str],
+    cheap: Collection[str] = (),
+    columns: Collection[str] | None = None,
+) -> list[Step]:
     """The same plan, in which a step that one later step reads once is computed within that reader.
 
     What it gives is the same; columns that the reader does not name are never computed.
@@ -42,6 +47,7 @@ def read_in_place(steps: Sequence[Step], kept: Collection[str], cheap: Collectio
         steps: the plan.
         kept: names of steps that somebody reads beside the plan.
         cheap: names of steps that cost less to compute with every reader than to keep.
+        columns: with these, a step is kept with those of its columns alone that are among them or that a later step names.
     """
     # A filled place that got an alias is a table within a table: one reading.
     tables = (table for step in steps for table in step.query.find_all(exp.Table))
@@ -52,4 +58,14 @@ def read_in_place(steps: Sequence[Step], kept: Collection[str], cheap: Collectio
         is_free = step.name not in kept and step.compute is None and names[step.name] == 1
         return is_free and (readings[step.name] == 1 or step.name in cheap)
 
-    return [replace(step, in_place=True) if is_read_in_place(step) else step for step in steps]
+    placed = [replace(step, in_place=True) if is_read_in_place(step) else step for step in steps]
+    return placed if columns is None else _narrowed(placed, columns)
+
+
+def _narrowed(steps: Sequence[Step], columns: Collection[str]) -> list[Step]:
+    # A column that no later step names and nobody asks for may pass through stars, but never reaches a reader.
+    named, narrowed = frozenset(columns), []
+    for step in reversed(steps):
+        narrowed.append(replace(step, read=named))
+        named |= {c.name for c in step.query.find_all(exp.Column, exp.Identifier)}
+    return narrowed[::-1]

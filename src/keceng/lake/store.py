@@ -15,7 +15,9 @@ import pyarrow as pa
 from keceng.lake import catalogue, delta, lookup
 from keceng.lake.catalogue import Entry, RunEntry
 from keceng.lake.lease import WAIT_SECONDS, writer_lease
+from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.schema import Table
+from keceng.lake.writing import TableWriter
 from keceng.vocabulary import KecengError, Place, Text
 
 CATALOGUE_FOLDER = "_catalogue"
@@ -24,10 +26,17 @@ RUNS_FOLDER = "runs"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The lake at one catalogued version; what it reads never changes."""
+    """The lake at one catalogued version; what it reads never changes.
+
+    Attributes:
+        root: of the lake.
+        entry: the version.
+        limits: what whoever reads it may take of the machine.
+    """
 
     root: Path
     entry: Entry
+    limits: Limits = UNLIMITED
 
     @property
     def snapshot_id(self) -> int:
@@ -83,7 +92,7 @@ class Snapshot:
         directory = self.run_directory(run_id)
         entries = catalogue.read_entries(self.root / CATALOGUE_FOLDER)
         made = next(e for e in entries if any(self.root / r.directory == directory for r in e.runs.values()))
-        return Snapshot(self.root, made)
+        return Snapshot(self.root, made, self.limits)
 
     def run_directory(self, run_id: str | None = None) -> Path:
         """Where the files of `run_id` lie, or of the published run.
@@ -125,6 +134,7 @@ class UnitOfWork:
     _tables: dict[str, int] = field(default_factory=dict)
     _runs: dict[str, RunEntry] = field(default_factory=dict)
     _published: str | None = None
+    limits: Limits = UNLIMITED
 
     def append(self, table: Table, data: pa.Table) -> None:
         """Add rows."""
@@ -139,6 +149,23 @@ class UnitOfWork:
     def replace(self, table: Table, data: pa.Table) -> None:
         """Make the table hold `data` and nothing else."""
         self._tables[table.name] = delta.overwrite(self.root / table.name, table, data)
+
+    @contextmanager
+    def writing(self, table: Table, *, replaces: bool = False) -> Iterator[TableWriter]:
+        """Add rows piece by piece, or make them all that the table holds; where the block fails, nothing was added."""
+        writer = TableWriter(self.root / table.name, table)
+        try:
+            yield writer
+            writer.close()
+        except BaseException:
+            writer.discard()
+            raise
+        if writer.rows:
+            self._tables[table.name] = delta.add_file(
+                self.root / table.name, table, writer.path, writer.rows, replaces=replaces
+            )
+        elif replaces:
+            self.replace(table, table.arrow_schema.empty_table())
 
     def delete(self, table: Table, keys: pa.Table) -> None:
         """Delete the rows that match a row of `keys` on its columns."""
@@ -155,7 +182,7 @@ class UnitOfWork:
 
     def current(self) -> Snapshot:
         """What this unit of work sees: the base and its own changes, visible to nobody else yet."""
-        return Snapshot(self.root, self._entry())
+        return Snapshot(self.root, self._entry(), self.limits)
 
     def stage_run(self) -> Path:
         """A new empty directory for a run's files; nobody looks there until `add_run`."""
@@ -190,17 +217,17 @@ class UnitOfWork:
 class Lake:
     """The lake of one workspace: one directory, one version number, one writer at a time."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, limits: Limits = UNLIMITED) -> None:
+        self.root, self.limits = root, limits
 
     @classmethod
-    def create(cls, root: Path) -> Lake:
+    def create(cls, root: Path, limits: Limits = UNLIMITED) -> Lake:
         """A new lake at `root`.
 
         Raises:
             KecengError: there is one already, or its path holds a `%`, which Delta tables cannot lie under.
         """
-        lake = cls(root)
+        lake = cls(root, limits)
         if "%" in str(root.absolute()):
             raise KecengError.of(
                 "bad_path",
@@ -218,8 +245,8 @@ class Lake:
         return lake
 
     @classmethod
-    def open(cls, root: Path) -> Lake:
-        """The lake at `root`.
+    def open(cls, root: Path, limits: Limits = UNLIMITED) -> Lake:
+        """The lake at `root`, worked on within `limits`.
 
         Raises:
             KecengError: there is none.
@@ -231,7 +258,7 @@ class Lake:
                 f"{root} is not a Keceng workspace",
                 remedy=Text("用 keceng init 目录 新建", "make one with keceng init DIR"),
             )
-        return cls(root)
+        return cls(root, limits)
 
     def snapshot(self, snapshot_id: int | None = None) -> Snapshot:
         """The lake at `snapshot_id`, or as it is now.
@@ -244,7 +271,7 @@ class Lake:
             raise KecengError.of(
                 "unknown_snapshot", f"没有版本 {snapshot_id}", f"there is no snapshot {snapshot_id}"
             )
-        return Snapshot(self.root, entry)
+        return Snapshot(self.root, entry, self.limits)
 
     def history(self) -> list[Entry]:
         """Every catalogued version, oldest first."""
@@ -261,7 +288,7 @@ class Lake:
         with writer_lease(self.root, wait_seconds):
             base = self.snapshot().entry
             restored = self._undo_orphans(base)
-            work = UnitOfWork(self.root, base, kind, author, _tables=restored)
+            work = UnitOfWork(self.root, base, kind, author, _tables=restored, limits=self.limits)
             yield work
             work._commit()  # noqa: SLF001  the unit of work and the lake are one mechanism
 

@@ -60,20 +60,38 @@ MEASURES: tuple[Measure, ...] = (
     _category("size_class", Text("企业规模", "Size class"),
               Text("按从业人员与营业收入的统计划型标准, 两项都达到下限才入该档", "by employees and turnover under the national statistical rule; both lower bounds must be met"), SIZES),
     _category("class_legacy", Text("原客户等级", "Former class"), Text("导入文件里原有的等级", "the class that the imported file carried")),
-    _flag("is_bucket", Text("汇总户", "Bucket account"), Text("散客、零售等并非一个客户的编码", "a code such as walk-in that is not one customer")),
-    _flag("is_related_party", Text("关联方", "Related party"), Text("关联方或内部往来", "related party or internal account")),
-    _flag("is_supplier", Text("供应商", "Supplier"), Text("供应商而非客户", "a supplier, not a customer")),
     _flag("is_dishonest_listed", Text("失信", "Listed as dishonest"), Text("有记录的失信被执行人决定", "a recorded decision that the organisation is a listed defaulter"), is_cause=True),
 )  # fmt: skip
 
 
+FLAGS: tuple[Measure, ...] = (
+    _flag("is_bucket", Text("汇总户", "Bucket account"), Text("散客、零售等并非一个客户的编码", "a code such as walk-in that is not one customer")),
+    _flag("is_related_party", Text("关联方", "Related party"), Text("关联方或内部往来", "related party or internal account")),
+    _flag("is_supplier", Text("供应商", "Supplier"), Text("供应商而非客户", "a supplier, not a customer")),
+)  # fmt: skip
+
+
 def attribute_steps(frame: Frame) -> list[Step]:
-    """`attributes`: one row per unit; needs `units`."""
+    """`party_flags` and `attributes`: one row per unit; needs `units`."""
     return [
+        Step("party_flags", _flags(frame), Text("往来性质", "kinds of parties")),
         Step("provinces", _province_table(), Text("省份名录", "gazetteer of provinces")),
         owner_step(),
         Step("attributes", _attributes(frame), Text("客户属性", "attributes of customers")),
     ]
+
+
+def _flags(frame: Frame) -> exp.Expr:
+    return sql(
+        """
+        select u.unit_key as customer_key, coalesce(c.is_bucket, false) as is_bucket,
+          coalesce(c.is_related_party, false) as is_related_party, coalesce(c.is_supplier, false) as is_supplier
+        from :judged as u left join customers as c on c.customer_key = u.unit_key
+        """,
+        judged=sql("(select distinct unit_key from units)")
+        if frame.unit == "group"
+        else exp.to_table("units"),
+    )
 
 
 def _province_table() -> exp.Expr:
@@ -123,8 +141,6 @@ def _attributes(frame: Frame) -> exp.Expr:
               or (trade = 'retail' and employees >= 10 and turnover >= 1000000) then 'small'
             else 'micro'
           end as size_class,
-          coalesce(is_bucket, false) as is_bucket, coalesce(is_related_party, false) as is_related_party,
-          coalesce(is_supplier, false) as is_supplier,
           case when d.customer_key is not null then true end as is_dishonest_listed
         from bounds as b
         left join owners as o using (customer_key)

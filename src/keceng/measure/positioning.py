@@ -156,7 +156,7 @@ _AXES = """
         p.lifetime_order_count > 0 and not (a.is_bucket or a.is_related_party or a.is_supplier) as is_compared
       from purchases as p
       join current_values as v using (customer_key)
-      join attributes as a using (customer_key)
+      join party_flags as a using (customer_key)
       left join :future as f using (customer_key)
       left join social as s using (customer_key)
     ),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from keceng.lake import Step, column, sql
+from keceng.lake import Fold, Step, column, sql
 from keceng.measure.declaration import Measure
-from keceng.measure.frame import UNITS, Moment, exact_columns, with_quotients
+from keceng.measure.folding import FOLDED_DATES, FOLDED_TOTALS, fold_days
+from keceng.measure.frame import UNITS, Frame, Moment, exact_columns, with_quotients
 from keceng.vocabulary import Direction, Kind, Text
 
 _DAYS = ("purchase_day",)
@@ -195,9 +196,15 @@ def _days_of_accounts(frame: Moment) -> exp.Expr:
 
 
 def purchase_steps(frame: Moment) -> list[Step]:
-    """`purchases`: one row per unit, with every measure of this family and the sums that others build on."""
+    """`folded` and `purchases`: one row per unit, with every measure of this family and the sums that others build on."""
     return [
-        Step("purchase_totals", _totals(frame), Text("购买的合计", "sums of purchases")),
+        Step(
+            "folded",
+            _folded(frame),
+            Text("购买日的合计与间隔", "sums and gaps of purchase days"),
+            fold=_fold(frame),
+        ),
+        Step("purchase_totals", _totals(), Text("购买的合计", "sums of purchases"), in_place=True),
         Step(
             "stated_totals",
             _stated(frame),
@@ -208,30 +215,55 @@ def purchase_steps(frame: Moment) -> list[Step]:
     ]
 
 
-def _totals(frame: Moment) -> exp.Expr:
+def _fold(frame: Moment) -> Fold | None:
+    # Of groups, several accounts make one day; and a day that the plan works out is not known beforehand.
+    if frame.unit == "account" and isinstance(frame, Frame):
+        return fold_days(frame.as_of, frame.window_opens_on, frame.previous_window_opens_on)
+    return None
+
+
+def _folded(frame: Moment) -> exp.Expr:
+    # Sums of nothing are zero. Of an even number of gaps the lower middle one is the median.
     return sql(
         """
-        select customer_key,
-          cast(sum(net) as bigint) as lifetime_spend,
-          cast(sum(gross) as bigint) as lifetime_gross_spend,
-          cast(sum(orders) as bigint) as lifetime_order_count,
-          count(*) filter (where orders > 0) as lifetime_purchase_days,
-          cast(sum(returned) as bigint) as lifetime_returned,
-          max(gross) as lifetime_largest_day,
-          cast(sum(net) filter (where day > :opens) as bigint) as spend,
-          cast(sum(gross) filter (where day > :opens) as bigint) as gross_spend,
-          cast(sum(orders) filter (where day > :opens) as bigint) as order_count,
-          count(*) filter (where day > :opens and orders > 0) as purchase_days,
-          cast(sum(returned) filter (where day > :opens) as bigint) as returned,
-          max(gross) filter (where day > :opens) as largest_day,
-          cast(sum(net) filter (where day <= :opens and day > :previous) as bigint) as previous_spend,
-          min(day) filter (where orders > 0) as first_purchase_on,
-          max(day) filter (where orders > 0) as last_purchase_on
-        from days group by customer_key
+        with totals as (
+          select customer_key,
+            cast(sum(net) as bigint) as lifetime_spend,
+            cast(sum(gross) as bigint) as lifetime_gross_spend,
+            cast(sum(orders) as bigint) as lifetime_order_count,
+            count(*) filter (where orders > 0) as lifetime_purchase_days,
+            cast(sum(returned) as bigint) as lifetime_returned,
+            max(gross) as lifetime_largest_day,
+            cast(coalesce(sum(net) filter (where day > :opens), 0) as bigint) as spend,
+            cast(coalesce(sum(gross) filter (where day > :opens), 0) as bigint) as gross_spend,
+            cast(coalesce(sum(orders) filter (where day > :opens), 0) as bigint) as order_count,
+            count(*) filter (where day > :opens and orders > 0) as purchase_days,
+            cast(coalesce(sum(returned) filter (where day > :opens), 0) as bigint) as returned,
+            coalesce(max(gross) filter (where day > :opens), 0) as largest_day,
+            cast(coalesce(sum(net) filter (where day <= :opens and day > :previous), 0) as bigint) as previous_spend,
+            min(day) filter (where orders > 0) as first_purchase_on,
+            max(day) filter (where orders > 0) as last_purchase_on
+          from days group by customer_key
+        ),
+        spaced as (
+          select customer_key, day, day - lag(day) over (partition by customer_key order by day) as gap
+          from days where orders > 0
+        ),
+        gaps_of as (
+          select customer_key, count(gap) as gap_count, quantile_disc(gap, 0.5) as personal_gap,
+            arg_max(gap, day) as latest_gap
+          from spaced group by customer_key
+        )
+        select totals.*, coalesce(gaps_of.gap_count, 0) as gap_count, gaps_of.personal_gap, gaps_of.latest_gap
+        from totals left join gaps_of using (customer_key)
         """,
         opens=frame.window_opens_on,
         previous=frame.previous_window_opens_on,
     )
+
+
+def _totals() -> exp.Expr:
+    return exp.select("customer_key", *map(column, (*FOLDED_TOTALS, *FOLDED_DATES))).from_("folded")
 
 
 _SUMS = (

@@ -59,9 +59,9 @@ MEASURES: tuple[Measure, ...] = (
 
 
 def rhythm_steps() -> list[Step]:
-    """`gaps`, `gap_norms` and `rhythm`; needs the steps `days`, `purchases` and `main_categories`."""
+    """`gaps`, `gap_norms` and `rhythm`; needs the steps `folded`, `purchases` and `main_categories`."""
     return [
-        Step("gaps", _gaps(), Text("个人购买间隔", "personal gaps")),
+        Step("gaps", _gaps(), Text("个人购买间隔", "personal gaps"), in_place=True),
         Step("gap_norms", _norms(), Text("间隔基准", "norms of gaps")),
         Step("rhythm_parts", _states(), Text("节奏与生命周期", "rhythm and lifecycle")),
         with_quotients("rhythm", MEASURES, Text("节奏指标", "rhythm measures")),
@@ -71,13 +71,7 @@ def rhythm_steps() -> list[Step]:
 def _gaps() -> exp.Expr:
     return sql(
         """
-        with spaced as (
-          select customer_key, day, day - lag(day) over (partition by customer_key order by day) as gap
-          from days where orders > 0
-        )
-        select customer_key, count(gap) as gap_count, quantile_disc(gap, 0.5) as personal_gap,
-          arg_max(gap, day) as latest_gap
-        from spaced group by customer_key
+        select customer_key, gap_count, personal_gap, latest_gap from folded where lifetime_purchase_days > 0
         """
     )
 
@@ -88,7 +82,7 @@ def _norms() -> exp.Expr:
         """
         with personal as (
           select g.personal_gap, c.main_category
-          from gaps as g left join main_categories as c using (customer_key)
+          from folded as g left join main_categories as c using (customer_key)
           where g.gap_count >= 1
         )
         select cast(null as varchar) as main_category, quantile_disc(personal_gap, 0.5) as base_gap,

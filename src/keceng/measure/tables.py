@@ -57,6 +57,7 @@ _OF_STEP: Mapping[str, tuple[Measure, ...]] = {
     "cooperation": cooperation.MEASURES,
     "loyalty": loyalty.MEASURES,
     "attributes": attributes.MEASURES,
+    "party_flags": attributes.FLAGS,
     "government": government.MEASURES,
     "network": relations.MEASURES,
     "social": social.MEASURES,

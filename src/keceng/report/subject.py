@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
-from keceng.classify import CUSTOMERS_FILE, RunSummary, names_on_demand, read_run_standard, read_summary
+from keceng.classify import RunSummary, names_on_demand, read_customers, read_run_standard, read_summary
 from keceng.collect import BATCHES, CUSTOMERS, ORDER_LINES, PERSONS, PRODUCTS, REJECTS
 from keceng.lake import Engine, Snapshot, Step, open_engine, sql
 from keceng.measure import Frame, Measure, catalogue, measure_steps
@@ -101,7 +99,7 @@ def open_subject(run_directory: Path, snapshot: Snapshot) -> Iterator[Subject]:
     measures = {**catalogue(), **standard.scope}
     engine = open_engine(snapshot, READ_TABLES)
     try:
-        assigned = pq.read_table(run_directory / CUSTOMERS_FILE)
+        assigned = read_customers(run_directory)
         subject = Subject(
             engine, snapshot, read_summary(run_directory), standard, measures, names_on_demand(assigned)
         )

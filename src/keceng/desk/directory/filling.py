@@ -10,9 +10,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from filelock import FileLock
 
-from keceng.classify import CUSTOMERS_FILE, MOVES, columns_read, read_run_standard, read_summary
+from keceng.classify import MOVES, SENTENCES, columns_read, lookup_files, read_run_standard, read_summary
 from keceng.collect import COMPLAINTS, CONTACTS, DECISIONS, INTERACTIONS, ORDER_LINES, PURCHASE_DAY
-from keceng.desk.directory.history import REASONS
 from keceng.desk.directory.models import CurrentEdition, Edition, Entry, EntryChange
 from keceng.desk.directory.profile import FACTS
 from keceng.desk.directory.rosters import forget_rosters, prepare_roster
@@ -80,9 +79,9 @@ def _begin(snapshot: Snapshot, run_id: str, at: dt.datetime) -> Edition:
 def _prepare_pages(snapshot: Snapshot, edition: Edition) -> None:
     # The page of a customer reads its own rows alone; the reasons of the run before stand in its history.
     directory = snapshot.run_directory(edition.run_id)
-    files = [(directory / CUSTOMERS_FILE, {*columns_read(read_run_standard(directory)), *FACTS, *REASONS})]
+    files = lookup_files(directory, {*columns_read(read_run_standard(directory)), *FACTS, *SENTENCES})
     if edition.earlier_run_id in snapshot.entry.runs:
-        files.append((snapshot.run_directory(edition.earlier_run_id) / CUSTOMERS_FILE, {*REASONS}))
+        files += lookup_files(snapshot.run_directory(edition.earlier_run_id), SENTENCES)
     snapshot.prepare_lookups(_PAGE_TABLES, "customer_key", *files)
 
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from django.conf import settings
 
-from keceng.classify import CUSTOMERS_FILE
+from keceng.classify import read_customers
 from keceng.desk.directory.models import Edition
 from keceng.desk.directory.tiers import read_standard_of
 from keceng.desk.opening import served_workspace
@@ -45,7 +44,7 @@ def read_grid(edition: Edition, visible: Collection[int]) -> Grid:
     """The grid of the customers with these keys, of an edition that has one."""
     standard = read_standard_of(edition)
     run = served_workspace(settings.WORKSPACE).lake.snapshot().run_directory(edition.run_id)
-    table = pq.read_table(run / CUSTOMERS_FILE, columns=["customer_key", _ROWS, _COLUMNS, "grade"])
+    table = read_customers(run, ["customer_key", _ROWS, _COLUMNS, "grade"])
     table = table.filter(pc.is_in(table["customer_key"], value_set=pa.array(sorted(visible), pa.int64())))
     counted = Counter(
         zip(*(table[name].cast(pa.string()).to_pylist() for name in (_ROWS, _COLUMNS, "grade")), strict=True)

@@ -7,14 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keceng.classify import CUSTOMERS_FILE, MOVES, DecisionKind
+from keceng.classify import MOVES, SENTENCES, DecisionKind, find_customers
 from keceng.collect import DECISIONS
 from keceng.lake import Snapshot
 from keceng.vocabulary import Text
 
 MOST_MOVES = 24
-REASONS = ("reason_zh", "reason_en")
-"""The columns of a run that the history of a grade shows."""
 _TITLES: Mapping[DecisionKind, Text] = {
     DecisionKind.OVERRIDE: Text("人工调整", "set by a person"),
     DecisionKind.NOMINATION: Text("重点客户提名", "key-account nomination"),
@@ -86,8 +84,7 @@ def _class_or_none(name: str) -> str:
 def _stored_reason(snapshot: Snapshot, run_id: str, customer_key: int) -> Text | None:
     if run_id not in snapshot.entry.runs:
         return None
-    path = snapshot.run_directory(run_id) / CUSTOMERS_FILE
-    rows = snapshot.find_run_rows(path, "customer_key", [customer_key], REASONS).to_pylist()
+    rows = find_customers(snapshot, snapshot.run_directory(run_id), [customer_key], SENTENCES).to_pylist()
     return Text(rows[0]["reason_zh"] or "", rows[0]["reason_en"] or "") if rows else None
 
 

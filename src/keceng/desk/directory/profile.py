@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from keceng.classify import (
-    CUSTOMERS_FILE,
     GONE,
     MOVES,
     NEW,
     UNCLASSIFIED,
     Explanation,
     explain_customer,
+    find_customers,
 )
 from keceng.collect import COMPLAINTS, INTERACTIONS, PURCHASE_DAY
 from keceng.desk.directory.models import Entry
@@ -88,8 +88,7 @@ def read_profile(workspace: Workspace, user: User, customer_key: int) -> Profile
 
 
 def _facts(snapshot: Snapshot, customer_key: int, run_id: str) -> Mapping[str, int | None]:
-    path = snapshot.run_directory(run_id) / CUSTOMERS_FILE
-    rows = snapshot.find_run_rows(path, "customer_key", [customer_key], FACTS).to_pylist()
+    rows = find_customers(snapshot, snapshot.run_directory(run_id), [customer_key], FACTS).to_pylist()
     found = rows[0] if rows else {}
     return {name: found.get(name) for name in FACTS}
 

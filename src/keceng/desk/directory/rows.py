@@ -8,12 +8,11 @@ from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pypinyin import Style, lazy_pinyin
 from pypinyin.seg.simpleseg import seg
 from sqlglot import exp
 
-from keceng.classify import CUSTOMERS_FILE, MOVES, read_run_standard
+from keceng.classify import MOVES, customer_columns, read_run_standard, scan_customers
 from keceng.collect import CUSTOMERS, INTERACTIONS, OWNER_CHANGES, PERSONS, owners_query
 from keceng.lake import Snapshot, column, open_engine, sql
 from keceng.protect import mask_names
@@ -35,11 +34,11 @@ def read_rows(snapshot: Snapshot, run_id: str) -> Iterator[list[tuple[Cell, ...]
         KecengError: there is no such run.
     """
     directory = snapshot.run_directory(run_id)
-    present = set(pq.read_schema(directory / CUSTOMERS_FILE).names)
+    present = set(customer_columns(directory))
     state = read_run_standard(directory).strategy_by or "lifecycle_state"
     engine = open_engine(snapshot, (CUSTOMERS, OWNER_CHANGES, PERSONS, INTERACTIONS, MOVES))
     try:
-        engine.scan("stored", directory / CUSTOMERS_FILE)
+        scan_customers(engine, "stored", directory)
         rows = engine.fetch(_query(run_id, state if state in present else None, present))
     finally:
         engine.close()

@@ -16,6 +16,7 @@ from keceng.desk.people.duties import SEES_EVERYBODY, SEES_OWN
 from keceng.desk.people.models import User
 from keceng.desk.people.queries import roles_of
 from keceng.desk.people.tree import headed_by, limits_of, members_below
+from keceng.desk.remembering import remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,10 @@ def scope_of(user: User) -> Scope:
 
 def current_edition() -> Edition | None:
     """What lists read now; None before the first run."""
+    return remembered("current edition", _read_edition)
+
+
+def _read_edition() -> Edition | None:
     pointer = CurrentEdition.objects.select_related("edition").first()
     return pointer.edition if pointer else None
 

@@ -21,10 +21,11 @@ import pyarrow as pa
 from django.db import connection
 from sqlglot import exp
 
+from keceng.classify import scan_customers
 from keceng.desk.directory.models import Edition
 from keceng.desk.directory.roster import UNKNOWN, Coded
 from keceng.desk.directory.rosters import roster_of
-from keceng.desk.groups.names import LAST_CONTACT, OWN_COLUMNS, SILENT_DAYS, run_file
+from keceng.desk.groups.names import LAST_CONTACT, OWN_COLUMNS, SILENT_DAYS, run_directory
 from keceng.lake import column, literal, open_engine, sql
 from keceng.standard import Condition, condition_sql
 
@@ -114,12 +115,12 @@ def find_members(condition: Condition, edition: Edition, today: dt.date) -> Memb
 
 def find_all_members(conditions: Sequence[Condition], edition: Edition, today: dt.date) -> list[Members]:
     """The members of each condition; those that are not known yet are found in one pass over the run."""
-    file = run_file(edition)
-    marks: list[Mark] = [(str(file), str(c), *_stamp(c, edition, today)) for c in conditions]
+    directory = run_directory(edition)
+    marks: list[Mark] = [(str(directory), str(c), *_stamp(c, edition, today)) for c in conditions]
     found: dict[Mark, Members | None] = {mark: _SHELF.find(mark) for mark in marks}
     missing = {mark: c for mark, c in zip(marks, conditions, strict=True) if found[mark] is None}
     if missing:
-        asked = _ask(list(missing.values()), file, edition, today)
+        asked = _ask(list(missing.values()), directory, edition, today)
         for mark, answered in zip(missing, asked, strict=True):
             found[mark] = answered
             # What is not committed may be taken back, and its mark be another change's.
@@ -134,13 +135,13 @@ def _stamp(condition: Condition, edition: Edition, today: dt.date) -> Mark:
     return (edition.stamp, roster_of(edition).seen, today if SILENT_DAYS in condition.names else None)
 
 
-def _ask(conditions: Sequence[Condition], file: Path, edition: Edition, today: dt.date) -> list[Members]:
+def _ask(conditions: Sequence[Condition], directory: Path, edition: Edition, today: dt.date) -> list[Members]:
     columns = {name for condition in conditions for name in condition.columns}
     own = sorted(columns & set(OWN_COLUMNS))
     stored = [column(name, "s") for name in sorted(columns - set(own))]
     engine = open_engine()
     try:
-        engine.scan("stored", file)
+        scan_customers(engine, "stored", directory)
         known = exp.select(column("customer_key", "s"), *stored).from_("stored as s")
         if own:
             engine.give("own", _read_own(edition))
@@ -152,7 +153,7 @@ def _ask(conditions: Sequence[Condition], file: Path, edition: Edition, today: d
         rows = engine.fetch(exp.select("customer_key", *answers).from_("known").order_by("customer_key"))
     finally:
         engine.close()
-    keys = _SHELF.one_copy(str(file), np.asarray(rows["customer_key"].to_numpy(), dtype=np.int64))
+    keys = _SHELF.one_copy(str(directory), np.asarray(rows["customer_key"].to_numpy(), dtype=np.int64))
     return [
         Members(keys, np.asarray(rows[f"answer_{k}"].to_numpy(), dtype=np.uint8))
         for k in range(len(conditions))

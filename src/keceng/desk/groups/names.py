@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from django.conf import settings
 
-from keceng.classify import CUSTOMERS_FILE, list_known_measures
+from keceng.classify import customer_columns, list_known_measures
 from keceng.desk.directory.models import Edition
 from keceng.desk.directory.tiers import read_standard_of
 from keceng.desk.opening import served_workspace
@@ -78,21 +77,20 @@ class Names:
     known: frozenset[str]
 
 
-def run_file(edition: Edition) -> Path:
-    """The file of the edition's run that has a row for every customer."""
-    lake = served_workspace(settings.WORKSPACE).lake
-    return lake.snapshot().run_directory(edition.run_id) / CUSTOMERS_FILE
+def run_directory(edition: Edition) -> Path:
+    """Where the edition's run lies."""
+    return served_workspace(settings.WORKSPACE).lake.snapshot().run_directory(edition.run_id)
 
 
 def read_names(edition: Edition) -> Names:
     """What can be named of the edition's customers."""
-    return _names(run_file(edition), edition)
+    return _names(run_directory(edition), edition)
 
 
 @lru_cache(maxsize=4)
-def _names(path: Path, edition: Edition) -> Names:
+def _names(directory: Path, edition: Edition) -> Names:
     # A stored run never changes, so it is looked at once.
-    present = frozenset(pq.read_schema(path).names)
+    present = frozenset(customer_columns(directory))
     standard = read_standard_of(edition)
     published = [m for d in (standard.grade, *standard.dimensions) for m in d.published]
     results = {m.name: m for m in (*published, _PROVISIONAL) if _is_stored(m, present)}
@@ -106,7 +104,7 @@ def _names(path: Path, edition: Edition) -> Names:
         scope={**stored, **own, **results},
         results=tuple(results),
         own=tuple(own),
-        known=list_known_measures(path.parent) | set(results) | set(own),
+        known=list_known_measures(directory) | set(results) | set(own),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from keceng.desk.backups import last_backup
 from keceng.desk.health.findings import Check, Outcome, broken, good, warning
+from keceng.desk.health.taking import taking_check
 from keceng.lake import Lake, check_lake, is_being_written
 from keceng.loop import open_workspace
 from keceng.vocabulary import Text
@@ -23,6 +24,7 @@ def workspace_checks(directory: Path, *, at: dt.datetime) -> list[Check]:
     return [
         Check("settings", Text("工作区设置", "Settings"), lambda: _settings(directory)),
         Check("lake", Text("数据", "Data"), lambda: _lake(directory), needs=("settings",)),
+        taking_check(directory),
         Check("writer", Text("写入锁", "Writer lock"), lambda: _writer(directory), needs=("settings",)),
         Check("key", Text("密钥", "Secret key"), lambda: _key(directory)),
         Check("backup", Text("备份", "Backup"), lambda: _backup(directory, at)),

@@ -9,9 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from keceng.classify import CUSTOMERS_FILE
+from keceng.classify import read_customers
 from keceng.collect import BATCHES, LEDGER, ORDER_LINES, LedgerChange, compare_ledgers
 from keceng.lake import Snapshot, open_engine, sql
 from keceng.vocabulary import Text
@@ -54,8 +53,7 @@ def _count_grades(before: Snapshot, touched: pa.ChunkedArray) -> dict[str, int]:
     """Present grade → customers of `touched`; nobody where nothing is published."""
     if before.entry.published_run is None:
         return {}
-    path = before.run_directory() / CUSTOMERS_FILE
-    graded = pq.read_table(path, columns=["customer_key", "grade"])
+    graded = read_customers(before.run_directory(), ["customer_key", "grade"])
     ours = graded.filter(
         pc.is_in(graded["customer_key"], value_set=pa.chunked_array(touched.chunks, pa.int64()))
     )

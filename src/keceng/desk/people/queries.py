@@ -15,6 +15,7 @@ from keceng.desk.people.duties import (
 )
 from keceng.desk.people.models import RoleGrant, User
 from keceng.desk.people.tree import headed_by, is_limited
+from keceng.desk.remembering import remembered
 from keceng.vocabulary import KecengError, Text
 
 
@@ -35,7 +36,7 @@ def roles_of(user: User) -> frozenset[Role]:
     if not user.is_active:
         return frozenset()
     held = RoleGrant.objects.filter(user=user, revoked_at=None).values_list("role", flat=True)
-    return frozenset(Role(role) for role in held)
+    return remembered(("roles", user.pk), lambda: frozenset(Role(role) for role in held))
 
 
 def may(user: User, duty: Duty) -> bool:

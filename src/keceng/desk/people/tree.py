@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keceng.desk.people.models import Department, DepartmentLimit, Membership, RegionLimit, User
+from keceng.desk.remembering import remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Branch:
 
 def limits_of(user: User) -> Limits:
     """To which parts of the company `user` is limited."""
+    return remembered(("limits", user.pk), lambda: _read_limits(user))
+
+
+def _read_limits(user: User) -> Limits:
     departments = DepartmentLimit.objects.filter(user=user).values_list("department_id", flat=True)
     regions = RegionLimit.objects.filter(user=user).values_list("region", flat=True)
     return Limits(frozenset(departments), frozenset(regions))
@@ -45,15 +50,14 @@ def limits_of(user: User) -> Limits:
 
 def is_limited(user: User) -> bool:
     """Whether `user` is limited to parts of the company."""
-    return (
-        DepartmentLimit.objects.filter(user=user).exists() or RegionLimit.objects.filter(user=user).exists()
-    )
+    limits = limits_of(user)
+    return bool(limits.departments or limits.regions)
 
 
 def headed_by(user: User) -> frozenset[int]:
     """The department that `user` heads, by number; empty for somebody who heads none."""
     headed = Membership.objects.filter(user=user, is_head=True).values_list("department_id", flat=True)
-    return frozenset(headed)
+    return remembered(("headed", user.pk), lambda: frozenset(headed))
 
 
 def departments_below(roots: Collection[int]) -> frozenset[int]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from keceng.classify import CUSTOMERS_FILE, MOVES, RunSummary, read_run_standard, read_summary
+from keceng.classify import MOVES, RunSummary, read_customers, read_run_standard, read_summary
 from keceng.collect import PERSONS
 from keceng.lake import Snapshot, open_engine, sql
 from keceng.standard import Standard
@@ -37,13 +37,16 @@ class PublishedRun:
     summary: RunSummary
     standard: Standard
 
+    @property
+    def _directory(self) -> Path:
+        return self.snapshot.run_directory(self.run_id)
+
     def grades_of(self, keys: Collection[int]) -> Mapping[int, Graded]:
         """The grades of these customers, as far as the run knows them."""
         if not keys:
             return {}
         wanted = pc.field("customer_key").isin(pa.array(sorted(keys), pa.int64()))
-        path = self.snapshot.run_directory(self.run_id) / CUSTOMERS_FILE
-        rows = pq.read_table(path, columns=list(_GRADED), filters=wanted).to_pylist()
+        rows = read_customers(self._directory, _GRADED, wanted).to_pylist()
         return {
             row["customer_key"]: Graded(
                 row["grade"], row["grade_by_system"], row["reason_zh"] or "", row["reason_en"] or ""
@@ -53,14 +56,12 @@ class PublishedRun:
 
     def keys_in_class(self, class_id: str) -> frozenset[int]:
         """The customers whom the system, without people's decisions, puts in a class."""
-        path = self.snapshot.run_directory(self.run_id) / CUSTOMERS_FILE
-        rows = pq.read_table(path, columns=["customer_key"], filters=pc.field("grade_by_system") == class_id)
+        rows = read_customers(self._directory, ["customer_key"], pc.field("grade_by_system") == class_id)
         return frozenset(rows["customer_key"].to_pylist())
 
     def decision_ids(self) -> frozenset[str]:
         """The decisions on which grades of this run rest."""
-        path = self.snapshot.run_directory(self.run_id) / CUSTOMERS_FILE
-        rows = pq.read_table(path, columns=["decision_id"], filters=pc.field("decision_id").is_valid())
+        rows = read_customers(self._directory, ["decision_id"], pc.field("decision_id").is_valid())
         return frozenset(rows["decision_id"].to_pylist())
 
     def list_moves(self) -> list[tuple[int, str, str]]:

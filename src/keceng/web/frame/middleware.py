@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from keceng.desk.people.models import User
+from keceng.desk.remembering import remembering
 from keceng.vocabulary import KecengError
 from keceng.web.frame.templatetags.words import page_language
 from keceng.web.setup.views import set_up
@@ -31,7 +32,10 @@ class GateMiddleware:
         if not User.objects.exists():
             return set_up(request) if request.path == "/" else redirect("/")
         if request.user.is_authenticated or request.path == reverse("signin"):
-            return self.answer(request)
+            if request.method not in {"GET", "HEAD"}:
+                return self.answer(request)
+            with remembering():
+                return self.answer(request)
         return redirect(f"{reverse('signin')}?next={request.path}")
 
 

@@ -1,0 +1,165 @@
+"""A plan whose norms, cuts and distributions are those of an earlier run: nobody's class hangs on what the others did since."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from keceng.classify.ranking import ranking_ids
+from keceng.classify.tables import CUTS_FILE, norms_file, ranks_file
+from keceng.lake import Engine, Step, sql
+from keceng.measure import NORM_STEPS
+from keceng.standard import CumulativeShare, Dimension, Quantiles, Standard
+from keceng.vocabulary import Text
+
+_CUTS = "frozen_cuts"
+Whole = npt.NDArray[np.int64]
+
+
+def lay_frozen(engine: Engine, directory: Path) -> None:
+    """Make the norms and cuts of the run in `directory` readable in `engine`, for the steps of `freeze_steps`."""
+    for step in NORM_STEPS:
+        if (directory / norms_file(step)).exists():
+            engine.scan(f"frozen_{step}", directory / norms_file(step))
+    if (directory / CUTS_FILE).exists():
+        engine.scan(_CUTS, directory / CUTS_FILE)
+
+
+def freeze_steps(steps: Sequence[Step], directory: Path, standard: Standard) -> list[Step]:
+    """`steps` of a plan of `standard` with the norms, cuts and distributions that the run in `directory` resolved.
+
+    A number that nobody had in that run stands one place behind those that are better; see `place_numbers`.
+    """
+    replaced: dict[str, list[Step]] = {}
+    for step in steps:
+        if step.name in NORM_STEPS:
+            replaced[step.name] = [Step(step.name, exp.select("*").from_(f"frozen_{step.name}"), step.title)]
+    titles = {step.name: step.title for step in steps}
+    for ranking in ranking_ids(standard):
+        name = f"ranks_{ranking}"
+        asked = sql(
+            "select distinct peer_group, number from :groups", groups=exp.to_table(f"groups_{ranking}")
+        )
+        placed = Step(
+            f"placed_{ranking}", asked, titles[name], partial(place_numbers, directory / ranks_file(ranking))
+        )
+        replaced[name] = [placed, Step(name, _as_ranks(placed.name), titles[name])]
+    replaced |= {step.name: [step] for step in frozen_cut_steps(standard)}
+    return [made for step in steps for made in replaced.get(step.name, [step])]
+
+
+def frozen_cut_steps(standard: Standard) -> list[Step]:
+    """The steps of cuts, read from what `lay_frozen` made readable."""
+    return [
+        Step(f"cuts_{d.id}", _frozen_cuts(d), Text("分档线", "cuts"))
+        for d in (*standard.dimensions, standard.grade)
+        if isinstance(d.method, Quantiles | CumulativeShare)
+    ]
+
+
+def copy_frozen(directory: Path, staged: Path, standard: Standard) -> None:
+    """Write to `staged` what the run in `directory` resolved: a run under it resolved nothing of its own."""
+    names = [norms_file(step) for step in NORM_STEPS]
+    names += [ranks_file(ranking) for ranking in ranking_ids(standard)]
+    for name in (*names, CUTS_FILE):
+        if (directory / name).exists():
+            shutil.copyfile(directory / name, staged / name)
+
+
+def _frozen_cuts(dimension: Dimension) -> exp.Expr:
+    cuts = [
+        exp.alias_(sql("max(cut) filter (where class_id = :id)", id=class_id), f"cut_{k}")
+        for k, class_id in enumerate(dimension.class_ids[:-1])
+    ]
+    return (
+        exp.select("peer_group", "max(compared) as compared", *cuts)
+        .from_(_CUTS)
+        .where(sql("dimension = :id", id=dimension.id))
+        .group_by("peer_group")
+    )
+
+
+def _as_ranks(source: str) -> exp.Expr:
+    return sql(
+        """
+        select peer_group, number, tied, upto, better, compared, cast(sum_upto as hugeint) as sum_upto,
+          cast(sum_before as hugeint) as sum_before, cast(total as hugeint) as total
+        from :source
+        """,
+        source=exp.to_table(source),
+    )
+
+
+def place_numbers(ranks_path: Path, asked: pa.Table) -> pa.Table:
+    """Where each number of `asked` (peer_group, number) stands in the distribution stored at `ranks_path`.
+
+    A number that stood there has the row it had. Any other comes one place behind the better ones and alone.
+    """
+    ranks = pq.read_table(ranks_path)
+    groups = ranks["peer_group"].unique().to_pylist()
+    parts = []
+    for group in asked["peer_group"].unique().to_pylist():
+        mine = asked.filter(pc.equal(asked["peer_group"], group))
+        known = ranks if groups == [group] else ranks.filter(pc.equal(ranks["peer_group"], group))
+        if known.num_rows:
+            parts.append(_placed(group, _whole(mine["number"]), _in_order(known)))
+    return pa.concat_tables(parts) if parts else _nothing(ranks)
+
+
+def _in_order(known: pa.Table) -> pa.Table:
+    numbers = _whole(known["number"])
+    return known if bool(np.all(numbers[:-1] <= numbers[1:])) else known.sort_by("number")
+
+
+def _placed(group: str, numbers: Whole, known: pa.Table) -> pa.Table:
+    stood = _whole(known["number"])
+    last = len(stood) - 1
+    at = np.searchsorted(stood, numbers, side="left")
+    is_best = at > last
+    next_better = np.minimum(at, last)
+    is_known = ~is_best & (stood[next_better] == numbers)
+    better = np.where(is_known, _whole(known["better"])[next_better], _whole(known["upto"])[next_better])
+    better = np.where(is_best, 0, better)
+    tied = np.where(is_known, _whole(known["tied"])[next_better], 1)
+    before = pc.if_else(
+        pa.array(is_known), _taken(known, "sum_before", next_better), _taken(known, "sum_upto", next_better)
+    )
+    nothing = pa.scalar(0, before.type)
+    before = pc.if_else(pa.array(is_best), nothing, before)
+    upto = pc.if_else(pa.array(is_known), _taken(known, "sum_upto", next_better), before)
+    return pa.table(
+        {
+            "peer_group": pa.repeat(pa.scalar(group), len(numbers)),
+            "number": numbers,
+            "tied": tied.astype(np.int64),
+            "upto": (better + tied).astype(np.int64),
+            "better": better.astype(np.int64),
+            "compared": np.full(len(numbers), known["compared"][0].as_py(), dtype=np.int64),
+            "sum_upto": upto,
+            "sum_before": before,
+            "total": pa.repeat(known["total"][0], len(numbers)),
+        }
+    )
+
+
+def _taken(known: pa.Table, name: str, places: npt.NDArray[np.intp]) -> pa.Array:
+    return known[name].combine_chunks().take(pa.array(places))
+
+
+def _whole(numbers: pa.ChunkedArray) -> Whole:
+    found: Whole = numbers.combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+    return found
+
+
+def _nothing(ranks: pa.Table) -> pa.Table:
+    names = ("peer_group", "number", "tied", "upto", "better", "compared", "sum_upto", "sum_before", "total")
+    return ranks.slice(0, 0).select(list(names))

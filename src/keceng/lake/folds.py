@@ -1,0 +1,61 @@
+"""Folds: one pass over a large table that lies in the order of its key, as a second way to the rows of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from keceng.lake.schema import Table
+
+LEAST_ROWS = 500_000
+"""Below so many rows the query is as fast as a pass that must be loaded, or compiled once, first."""
+_BATCH = 1 << 16
+
+
+class NotInOrder(Exception):
+    """A fold met rows that are not in the order of their table's key, or more than it can hold; the query gives the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A second way to the rows of a step: one compiled pass over a large table of the ledger in the order of its key.
+
+    An engine may take it where the table lies in that order; both ways give the same rows.
+
+    Attributes:
+        table: what is passed over.
+        columns: those that are read.
+        compute: its batches in, the step's batches out; raises `NotInOrder`.
+        without: a query of the values of the first key column whose rows are left out.
+    """
+
+    table: Table
+    columns: tuple[str, ...]
+    compute: Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+    without: exp.Expr
+
+
+def read_in_order(fold: Fold, files: Sequence[str], least: int) -> Iterator[pa.RecordBatch] | None:
+    """The columns of `fold` from the Parquet `files` of its table, key after key; None where there are fewer rows than `least`.
+
+    Files are put one after another by where their keys begin; whether their rows are in order, the pass itself sees.
+    """
+    opened = [pq.ParquetFile(file) for file in files]
+    if sum(file.metadata.num_rows for file in opened) < max(least, 1) or not all(
+        set(fold.columns) <= set(file.schema_arrow.names) for file in opened
+    ):
+        return None
+    return _batches(fold, sorted((f for f in opened if f.metadata.num_rows), key=_first_key))
+
+
+def _batches(fold: Fold, files: Sequence[pq.ParquetFile]) -> Iterator[pa.RecordBatch]:
+    for file in files:
+        yield from file.iter_batches(batch_size=_BATCH, columns=list(fold.columns), use_threads=False)
+
+
+def _first_key(file: pq.ParquetFile) -> int:
+    return int(next(file.iter_batches(batch_size=1)).column(0)[0].as_py())

@@ -1,0 +1,84 @@
+"""Rows on their way into a table in pieces: one Parquet file, written as they come, that is the table's once it is committed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from keceng.lake.schema import Storage, Table
+
+_GROUP_ROWS = 65_536
+_LOOKED_AT = 8_192
+_REPEATING_SHARE = 0.3
+_WORTH_PACKING = 0.75
+
+
+def repeating_columns(data: pa.Table) -> Sequence[str]:
+    """The columns of which the first rows hold few different cells, so that a dictionary makes them smaller."""
+    top = data.slice(0, _LOOKED_AT)
+    most = max(int(top.num_rows * _REPEATING_SHARE), 1)
+    return [name for name in top.column_names if len(top[name].unique()) <= most]
+
+
+def codecs_of(data: pa.Table) -> dict[str, str]:
+    """Column → how it is packed: not at all where that would hardly make it smaller."""
+    top = data.slice(0, _LOOKED_AT).combine_chunks()
+    return {name: "snappy" if _is_packed_well(top[name]) else "none" for name in top.column_names}
+
+
+def _is_packed_well(column: pa.ChunkedArray) -> bool:
+    codec = pa.Codec("snappy")
+    plain = [b for chunk in column.chunks for b in chunk.buffers()[1:] if b is not None]
+    size = sum(b.size for b in plain)
+    return not size or sum(codec.compress(b).size for b in plain) <= _WORTH_PACKING * size
+
+
+class TableWriter:
+    """One new file of a declared table; nobody looks at it before it is committed."""
+
+    def __init__(self, folder: Path, declared: Table) -> None:
+        self._folder, self._declared = folder, declared
+        self._writer: pq.ParquetWriter | None = None
+        self.path = folder / f"part-{uuid.uuid4().hex}.parquet"
+        """Where the rows go."""
+        self.rows = 0
+        """How many were written."""
+
+    def write(self, data: pa.Table) -> None:
+        """Add rows, in their order; absent columns are null.
+
+        Raises:
+            ValueError: `data` has a column that the table does not declare.
+        """
+        if not data.num_rows:
+            return
+        rows = self._declared.conform(data)
+        if self._writer is None:
+            self._writer = self._open(rows)
+        self._writer.write_table(rows, row_group_size=_GROUP_ROWS)
+        self.rows += rows.num_rows
+
+    def close(self) -> None:
+        """Finish the file; there is none where nothing was written."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+    def _open(self, first: pa.Table) -> pq.ParquetWriter:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        told = [c.name for c in self._declared.columns if c.storage is not Storage.TEXT]
+        return pq.ParquetWriter(
+            self.path,
+            first.schema,
+            compression=codecs_of(first),
+            use_dictionary=list(repeating_columns(first)),
+            write_statistics=told,
+        )

@@ -1,0 +1,56 @@
+"""A run worked out column by column in memory is the run that DuckDB makes of the same plan, in every row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from keceng.classify import EMPTY_STANDINGS, plan_steps
+from keceng.classify.moves import NOTHING_EARLIER
+from keceng.classify.plan import assigned_step
+from keceng.collect import LEDGER, CollectOptions
+from keceng.demo import AS_OF, write_company
+from keceng.lake import Engine, Snapshot, open_engine, sql
+from keceng.loop import create_workspace, read_standard
+from keceng.standard import list_templates
+from keceng.lake.vector_engine import VectorEngine
+
+EARLIER = AS_OF - dt.timedelta(days=31)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    folder = tmp_path_factory.mktemp("company")
+    files = write_company(folder / "files", customers=400)
+    workspace = create_workspace(folder / "workspace")
+    workspace.collect(list(files.paths.values()), CollectOptions(assume_defaults=True))
+    return workspace.lake.snapshot()
+
+
+def judged(company: Snapshot, template: str, *, by_columns: bool, standings: pa.Table) -> Engine:
+    standard = read_standard(template)
+    engine = open_engine(company, LEDGER, by_columns=by_columns)
+    engine.give("standings", standings)
+    engine.give("earlier", NOTHING_EARLIER)
+    engine.run([*plan_steps(standard, AS_OF, is_lean=True), assigned_step(standard)])
+    return engine
+
+
+def rows_of(engine: Engine) -> pa.Table:
+    return engine.fetch(sql("select * from assigned order by customer_key"))
+
+
+@pytest.mark.parametrize("template", list_templates())
+def test_columns_say_what_the_queries_say(company: Snapshot, template: str) -> None:
+    plain = judged(company, template, by_columns=False, standings=EMPTY_STANDINGS)
+    expected = rows_of(plain)
+    vectors = judged(company, template, by_columns=True, standings=EMPTY_STANDINGS)
+    assert isinstance(vectors, VectorEngine)
+    found = rows_of(vectors)
+    assert found.column_names == expected.column_names
+    for name in expected.column_names:
+        assert found[name].cast(expected[name].type).to_pylist() == expected[name].to_pylist(), name
+    print(template, sorted(vectors._relations), vectors._units is None)

@@ -38,6 +38,8 @@ from keceng.collect import (
     REJECTS,
     CollectOptions,
     CollectReport,
+    DatabaseSource,
+    collect_database,
     collect_files,
     last_valid_order_date,
     write_rejects,
@@ -84,6 +86,19 @@ class Workspace:
             import_day=dt.date.today(),
             author=author,
             watch=watch,
+        )
+
+    def collect_database(
+        self,
+        source: DatabaseSource,
+        options: CollectOptions,
+        *,
+        author: str = "shell",
+        watch: Watch = _silent,
+    ) -> CollectReport:
+        """Take a table or query of a database into the ledger, from where its cursor stood on."""
+        return collect_database(
+            self.lake, source, options, import_day=dt.date.today(), author=author, watch=watch
         )
 
     def classify(  # noqa: PLR0913  each of these is a choice of the caller

@@ -307,7 +307,7 @@ STEP = st.tuples(st.sampled_from([*CHANGES, "decision", "nothing"]), st.sampled_
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**6), st.booleans(), st.lists(STEP, min_size=1, max_size=4))
 def test_whatever_happens_an_increment_equals_the_full_run(
     tmp_path_factory: pytest.TempPathFactory, seed: int, is_retail: bool, steps: list[tuple[str, int]]

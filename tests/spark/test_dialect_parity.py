@@ -150,7 +150,7 @@ def engines(spark: EngineChoice) -> Iterator[tuple[Engine, Engine]]:
 
 def rows_of(engine: Engine, text: str) -> tuple[pa.Schema, list[object]]:
     found = engine.fetch(sql(text))
-    rows = [tuple(row.values()) for row in found.to_pylist()]
+    rows: list[object] = [tuple(row.values()) for row in found.to_pylist()]
     return found.schema, rows if "order by k, a desc" in text else sorted(rows, key=repr)
 
 

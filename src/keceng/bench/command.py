@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from keceng.bench.collecting import collect
 from keceng.bench.increments import increment
 from keceng.bench.running import run
 from keceng.bench.serving import serve
@@ -17,3 +18,4 @@ def bench() -> None:
 bench.add_command(run)
 bench.add_command(serve)
 bench.add_command(increment)
+bench.add_command(collect)

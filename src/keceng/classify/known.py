@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,15 +11,16 @@ from keceng.measure import catalogue
 
 
 def list_known_measures(directory: Path) -> frozenset[str]:
-    """The catalogue measures that are not unknown for everybody in the run; only the footers of its files are read."""
-    footers = [pq.read_metadata(file) for file in customer_files(directory)]
-    known = {name for footer in footers for name in _known_columns(footer)}
-    return frozenset(known & set(catalogue()))
-
-
-def _known_columns(metadata: pq.FileMetaData) -> Iterator[str]:
-    for group in (metadata.row_group(i) for i in range(metadata.num_row_groups)):
-        for column in (group.column(i) for i in range(group.num_columns)):
-            statistics = column.statistics
-            if statistics is None or not statistics.has_null_count or statistics.null_count < group.num_rows:
-                yield column.path_in_schema
+    """The catalogue measures that are not unknown for everybody in the run; of each, rows are read until somebody's is known."""
+    known: set[str] = set()
+    for path in customer_files(directory):
+        with pq.ParquetFile(path) as file:
+            unknown = set(catalogue()).intersection(file.schema_arrow.names) - known
+            for group in range(file.num_row_groups):
+                rows = file.read_row_group(group, columns=sorted(unknown))
+                found = {name for name in unknown if rows[name].null_count < rows.num_rows}
+                known |= found
+                unknown -= found
+                if not unknown:
+                    break
+    return frozenset(known)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -23,15 +26,13 @@ class Layers:
     Attributes:
         base: the rows of a full run.
         overlay: the rows of an increment, which stand for those of the base with the same key; None for a full run.
-        replaced: keys of the base's rows that count no more.
-        replaced_keys: the same.
+        replaced: keys of the base's rows that count no more, in order.
         aging: how the base's other rows are carried forward; None for a full run.
     """
 
     base: Path
     overlay: Path | None
     replaced: pa.Array
-    replaced_keys: frozenset[int]
     aging: Aging | None
 
     @property
@@ -39,25 +40,34 @@ class Layers:
         """All of them."""
         return (self.base,) if self.overlay is None else (self.base, self.overlay)
 
+    def standing(self, keys: Collection[int]) -> set[int]:
+        """Those of `keys` whose rows of the base count."""
+        gone: npt.NDArray[np.int64] = self.replaced.to_numpy(zero_copy_only=False)
+        wanted = np.array(sorted(keys), dtype=np.int64)
+        at = np.searchsorted(gone, wanted)
+        inside = at < len(gone)
+        inside[inside] = gone[at[inside]] == wanted[inside]
+        return set(wanted[~inside].tolist())
+
 
 def layers_of(directory: Path) -> Layers:
     """The layers of the run in `directory`."""
     overlay = directory / OVERLAY_FILE
     if not overlay.exists():
-        return Layers(directory / CUSTOMERS_FILE, None, pa.array([], pa.int64()), frozenset(), None)
+        return Layers(directory / CUSTOMERS_FILE, None, pa.array([], pa.int64()), None)
     return _of_increment(directory, overlay.stat().st_mtime_ns)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _of_increment(directory: Path, _written: int) -> Layers:
     summary = read_summary(directory)
     base = directory.parent / str(summary.increment["base"])
     below = read_summary(base)
     rows = pq.read_table(directory / OVERLAY_FILE, columns=[_KEY, HISTORY])
-    keys = rows[_KEY].to_pylist()
+    keys = [rows[_KEY].combine_chunks().to_numpy()]
     gone = directory / GONE_FILE
     if gone.exists():
-        keys += pq.read_table(gone)[_KEY].to_pylist()
+        keys.append(pq.read_table(gone)[_KEY].combine_chunks().to_numpy())
     histories = [days for days in rows[HISTORY].unique().to_pylist() if days is not None]
     aging = Aging(
         as_of=summary.as_of,
@@ -66,4 +76,4 @@ def _of_increment(directory: Path, _written: int) -> Layers:
         is_held=summary.stability != "off",
     )
     overlay = directory / OVERLAY_FILE
-    return Layers(base / CUSTOMERS_FILE, overlay, pa.array(keys, pa.int64()), frozenset(keys), aging)
+    return Layers(base / CUSTOMERS_FILE, overlay, pa.array(np.sort(np.concatenate(keys)), pa.int64()), aging)

@@ -47,19 +47,25 @@ def move_steps() -> list[Step]:
         new=NEW,
         unclassified=UNCLASSIFIED,
     )
-    every = sql(
+    left = sql(
         """
-        select customer_key, from_class, to_class, reason_code from arrivals
-        union all
-        select e.customer_key, coalesce(e.grade, :unclassified), :gone, null
-        from earlier as e where not exists (select 1 from units as u where u.customer_key = e.customer_key)
+        select e.customer_key, coalesce(e.grade, :unclassified) as from_class, :gone as to_class,
+          cast(null as varchar) as reason_code
+        from earlier as e where not exists (select 1 from assigned as a where a.customer_key = e.customer_key)
         """,
         unclassified=UNCLASSIFIED,
         gone=GONE,
     )
+    every = sql(
+        """
+        select customer_key, from_class, to_class, reason_code from arrivals
+        union all select customer_key, from_class, to_class, reason_code from departures
+        """
+    )
     return [
         Step("arrivals", known, Text("现有客户的等级变化", "changes of class of who is here"), in_place=True),
-        Step("transitions", every, Text("等级变化", "changes of class")),
+        Step("departures", left, Text("不再有的客户", "who is no longer here")),
+        Step("transitions", every, Text("等级变化", "changes of class"), in_place=True),
     ]
 
 

@@ -13,12 +13,13 @@ from keceng.classify.decisions import decision_steps
 from keceng.classify.dimensions import dimension_steps
 from keceng.classify.easing import Easing
 from keceng.classify.population import assumption_query, population_step
+from keceng.classify.ranking import ranking_ids
 from keceng.classify.reason_codes import code_step
 from keceng.classify.reasons import Wording
 from keceng.classify.stability import stability_steps
 from keceng.classify.tally import CONTRADICTIONS, contradiction_step
 from keceng.collect import PERSONS
-from keceng.lake import Fold, NotInOrder, Step, column, read_in_place, sql
+from keceng.lake import Fold, NotInOrderError, Step, column, read_in_place, sql
 from keceng.measure import NORM_STEPS, Frame, catalogue, measure_steps, select_measure_steps
 from keceng.standard import Scorecard, Standard, Unit, condition_sql
 from keceng.vocabulary import Text
@@ -76,6 +77,7 @@ def read_after(standard: Standard) -> set[str]:
     names = {CONTRADICTIONS, *RATE_STEPS, *NORM_STEPS}
     if assumption_query(standard) is not None:
         names.add("population")
+    names |= {f"ranks_{ranking}" for ranking in ranking_ids(standard)}  # those of a scorecard's parts too
     return names | {f"{k}_{d.id}" for d in (*standard.dimensions, standard.grade) for k in ("cuts", "ranks")}
 
 
@@ -159,7 +161,7 @@ def _single_ids(persons: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in persons:
         keys = batch.column(0).to_numpy(zero_copy_only=False)
         if (last is not None and keys[0] <= last) or (keys[1:] <= keys[:-1]).any():
-            raise NotInOrder(PERSONS.name)
+            raise NotInOrderError(PERSONS.name)
         last = keys[-1]
         yield batch.rename_columns(["customer_key", "customer_id", "customer_name"])
 

@@ -59,12 +59,12 @@ def read_customers(
     read = _physical(directory, wanted, laid)
     layers = layers_of(directory)
     if layers.overlay is None:
-        rows = pq.read_table(layers.base, columns=read, filters=where)
+        rows = _spelled_out(pq.read_table(layers.base, columns=read, filters=where))
     else:
         read = list(dict.fromkeys([KEY, *read]))
-        below = pq.read_table(layers.base, columns=read, filters=where)
+        below = _spelled_out(pq.read_table(layers.base, columns=read, filters=where))
         below = below.filter(pc.invert(pc.is_in(below[KEY], value_set=layers.replaced)))
-        above = pq.read_table(layers.overlay, columns=read, filters=where)
+        above = _spelled_out(pq.read_table(layers.overlay, columns=read, filters=where))
         rows = _merged(layers, below, above).sort_by(KEY)
     return (lay_reasons_on(rows, directory, laid) if laid else rows).select(wanted)
 
@@ -77,7 +77,7 @@ def read_customers_in_parts(directory: Path, columns: Sequence[str]) -> Iterator
         return
     file = pq.ParquetFile(layers.base)
     for group in range(file.metadata.num_row_groups):
-        yield file.read_row_group(group, columns=list(columns))
+        yield _spelled_out(file.read_row_group(group, columns=list(columns)))
 
 
 def scan_customers(engine: Engine, name: str, directory: Path, columns: Sequence[str] | None = None) -> None:
@@ -114,12 +114,12 @@ def find_customers(
     read = _physical(directory, wanted, laid)
     layers = layers_of(directory)
     if layers.overlay is None:
-        rows = snapshot.find_run_rows(layers.base, KEY, keys, read)
+        rows = _spelled_out(snapshot.find_run_rows(layers.base, KEY, keys, read))
     else:
         read = list(dict.fromkeys([KEY, *read]))
-        above = snapshot.find_run_rows(layers.overlay, KEY, keys, read)
-        others = set(keys) - layers.replaced_keys
-        below = snapshot.find_run_rows(layers.base, KEY, others, read)
+        above = _spelled_out(snapshot.find_run_rows(layers.overlay, KEY, keys, read))
+        others = layers.standing(keys)
+        below = _spelled_out(snapshot.find_run_rows(layers.base, KEY, others, read))
         rows = _merged(layers, below, above).sort_by(KEY)
     return (lay_reasons_on(rows, directory, laid) if laid else rows).select(wanted)
 
@@ -127,7 +127,8 @@ def find_customers(
 def lookup_files(directory: Path, columns: Collection[str]) -> list[tuple[Path, Collection[str]]]:
     """What `Snapshot.prepare_lookups` needs for `find_customers` to be fast on `columns` of the run."""
     laid = _missing(directory, columns)
-    stored = {*_physical(directory, [*columns], laid)}
+    # An increment may come to stand on this run, and carry its ages forward.
+    stored = {*with_what_ages_need(_physical(directory, [*columns], laid), _stored_columns(directory))}
     return [(file, stored) for file in customer_files(directory)]
 
 
@@ -147,12 +148,13 @@ def _merged(layers: Layers, below: pa.Table, above: pa.Table) -> pa.Table:
     present = frozenset(below.column_names)
     if aging.columns(present):
         below = with_columns(below, ("ages", aging), lambda: aging.columns(present))
-    above = _spelled_out(above)
     return pa.concat_tables([below.cast(above.schema), above])
 
 
 def _spelled_out(rows: pa.Table) -> pa.Table:
-    # Codes of two files cannot be compared, what they stand for can.
+    # A file may number its few texts; whoever reads gets the texts.
+    if not any(pa.types.is_dictionary(field.type) for field in rows.schema):
+        return rows
     plain = [f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in rows.schema]
     return rows.cast(pa.schema(plain))
 

@@ -48,7 +48,9 @@ def columns_named(directory: Path, codes: Sequence[str], stored: Sequence[str]) 
 
 def lay_reasons_on(rows: pa.Table, directory: Path, names: Sequence[str]) -> pa.Table:
     """`rows` of the run with the sentences and triples `names` beside them, in the same order."""
-    codes = tuple(sorted(code for code in rows[CODE].cast(pa.string()).unique().to_pylist() if code is not None))
+    codes = tuple(
+        sorted(code for code in rows[CODE].cast(pa.string()).unique().to_pylist() if code is not None)
+    )
     stored = frozenset(rows.column_names)
 
     def columns() -> dict[str, exp.Expr]:

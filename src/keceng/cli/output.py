@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +11,12 @@ from contextlib import contextmanager
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from keceng.vocabulary import Language, Text
 
 QUIET_SECONDS = 2.0
+_PERCENT = re.compile(r"(\d+)%$")
 
 
 def say(text: str) -> None:
@@ -26,13 +29,25 @@ def print_json(document: Mapping[str, object] | list[object]) -> None:
     click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
+def _bar(console: Console) -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)
+
+
+def _show(bar: Progress, task: TaskID, told: str) -> None:
+    """What is told ends in a percentage where its share is known; else the bar only moves."""
+    found = _PERCENT.search(told)
+    bar.update(task, description=told, total=100 if found else None, completed=int(found[1]) if found else 0)
+
+
 @contextmanager
 def progress(language: Language) -> Iterator[Callable[[Text], None]]:
-    """A watcher that shows what is being done: a spinner on a terminal, else a line once it takes over two seconds."""
+    """A watcher that shows what is being done: a bar on a terminal, else a line once it takes over two seconds."""
     console = Console(stderr=True)
     if console.is_terminal:
-        with console.status("") as status:
-            yield lambda text: status.update(text.in_language(language))
+        with _bar(console) as bar:
+            task = bar.add_task("", total=None)
+            yield lambda text: _show(bar, task, text.in_language(language))
         return
     started = time.monotonic()
     said_at = started

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table as Grid
 
+from keceng.cli.databases import database_options, database_source
 from keceng.cli.options import collect_options, source_options
 from keceng.cli.output import print_json, progress, say
 from keceng.collect import REJECTS, CollectReport, Question, write_rejects
@@ -40,18 +41,23 @@ def init(language: Language, /, directory: Path) -> None:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @_WORKSPACE
 @_JSON
+@database_options
 @source_options
 @click.pass_obj
 def collect(
     language: Language, /, files: tuple[Path, ...], workspace: Path, *, as_json: bool, **source: Any
 ) -> None:
-    """导入文件 / Take FILES into the workspace's ledger, all of them or none."""
-    options = collect_options(source)
+    """导入文件或数据库 / Take FILES, or a table or query of a database, into the workspace's ledger, all of it or nothing."""
+    options, database = collect_options(source), database_source(source, files)
     with progress(language) as watch:
-        report = open_workspace(workspace).collect(files, options, watch=watch)
+        opened = open_workspace(workspace)
+        if database is None:
+            report = opened.collect(files, options, watch=watch)
+        else:
+            report = opened.collect_database(database, options, watch=watch)
     if report.questions:
         raise KecengError([_unanswered(question) for question in report.questions])
     if as_json:

@@ -3,9 +3,10 @@
 from keceng.collect.answers import Settled, settle
 from keceng.collect.batches import FileSeen, RowCounts
 from keceng.collect.cost_rates import ACTIVITIES, declare_cost_rates
+from keceng.collect.database import DatabaseSource
 from keceng.collect.fields import ENTITIES, FIELDS
 from keceng.collect.files import read_source
-from keceng.collect.importing import collect_files, preview_files
+from keceng.collect.importing import collect_database, collect_files, preview_files
 from keceng.collect.interactions import DESK_SOURCE, Interaction, record_interactions
 from keceng.collect.ledger_changes import LedgerChange, compare_ledgers
 from keceng.collect.mapping import suggest_mapping
@@ -54,6 +55,7 @@ from keceng.collect.tables import (
 )
 from keceng.collect.undo_reports import UndoReport
 from keceng.collect.undoing import preview_undo, undo_import
+from keceng.collect.validating import validate_sales
 
 __all__ = [
     "ACTIVITIES",
@@ -91,6 +93,7 @@ __all__ = [
     "TEXTS",
     "CollectOptions",
     "CollectReport",
+    "DatabaseSource",
     "FileSeen",
     "Interaction",
     "LedgerChange",
@@ -104,6 +107,7 @@ __all__ = [
     "TableMapped",
     "UndoReport",
     "ask",
+    "collect_database",
     "collect_files",
     "compare_ledgers",
     "declare_cost_rates",
@@ -121,5 +125,6 @@ __all__ = [
     "settle",
     "suggest_mapping",
     "undo_import",
+    "validate_sales",
     "write_rejects",
 ]

@@ -206,7 +206,6 @@ def _typed_writer(path: Path, typed: pa.Table) -> pq.ParquetWriter:
     )
 
 
-
 def _read_cells(
     engine: Engine, column: _Column, cells: pa.Array, row_no: pa.Array
 ) -> tuple[pa.Array, pa.Table]:

@@ -7,7 +7,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -16,6 +16,8 @@ from keceng.collect.answers import Settled
 from keceng.collect.batches import BatchOutcome, RowCounts
 from keceng.collect.copies import throwaway_copy
 from keceng.collect.corrections import collect_corrections, is_rejects_table
+from keceng.collect.cursors import keep_cursor, last_cursor
+from keceng.collect.database import DatabaseSource, read_database
 from keceng.collect.files import read_source
 from keceng.collect.interactions import DESK_SOURCE
 from keceng.collect.options import CollectOptions, CollectReport
@@ -26,9 +28,9 @@ from keceng.collect.reasons import reason_of
 from keceng.collect.sales import SalesOptions
 from keceng.collect.source import SourceTable, TableMapped, sample_cells
 from keceng.collect.steps import has_import, keep_steps, sweep_kept_rows
-from keceng.collect.shares import ShareTold
-from keceng.collect.taking import ImportTerms, Watch, take_tables
-from keceng.lake import Lake, Snapshot, SpillPlace
+from keceng.collect.taking import ImportTerms, take_tables
+from keceng.collect.watching import ShareTold, Watch
+from keceng.lake import Lake, Snapshot, SpillPlace, UnitOfWork
 from keceng.vocabulary import KecengError, Place, Problem, Text
 
 Look = Callable[[Snapshot, CollectReport], None]
@@ -37,6 +39,10 @@ _SHOWN_CODES = 8
 
 
 def _stay_silent(_message: Text) -> None:
+    return None
+
+
+def _keep_nothing(_work: UnitOfWork) -> None:
     return None
 
 
@@ -73,17 +79,56 @@ def collect_files(
         raise _reserved_source()
     with closing(SpillPlace(lake.root)) as place:
         read = _read_all(paths, options, watch, staging=place.path if place.is_ready else None)
-        return _collect_tables(lake, read, options, import_day=import_day, author=author, watch=watch)
+        return _collect_tables(lake, read, options, _Asked(import_day, author, watch))
 
 
-def _collect_tables(
+def collect_database(
     lake: Lake,
-    read: Sequence[SourceTable],
+    source: DatabaseSource,
     options: CollectOptions,
     *,
     import_day: dt.date,
-    author: str,
-    watch: Watch,
+    author: str = "shell",
+    watch: Watch = _stay_silent,
+) -> CollectReport:
+    """Import a table or query of a database as one unit of work, from where its cursor stood after the last import on.
+
+    Rows at the cursor itself come again; where rows have ids that changes nothing.
+
+    Raises:
+        KecengError: see `read_database` and `collect_files`; there is no row at all.
+    """
+    if options.source == DESK_SOURCE:
+        raise _reserved_source()
+    since = last_cursor(lake.snapshot(), options.source, source) if source.cursor else None
+    with closing(SpillPlace(lake.root)) as place:
+        rows = read_database(source, place.path, since=since, watch=watch)
+        if rows.table is None and since is None:
+            raise KecengError.of(
+                "no_rows", "里面没有一行数据", "there is not a single row of data in it", place=Place(file=source.name),
+                remedy=Text("请确认表名或查询条件", "check the table or the query"),
+            )  # fmt: skip
+        if rows.table is None:
+            return CollectReport(snapshot_id=lake.snapshot().snapshot_id)
+
+        def keep(work: UnitOfWork) -> None:
+            keep_cursor(work, options.source, source, rows.cursor)
+
+        return _collect_tables(lake, [rows.table], options, _Asked(import_day, author, watch, keep))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asked for an import and when, who is told, and what is kept beside the rows."""
+
+    import_day: dt.date
+    author: str
+    watch: Watch
+    also: Callable[[UnitOfWork], None] = _keep_nothing
+
+
+def _collect_tables(
+    lake: Lake, read: Sequence[SourceTable], options: CollectOptions, asked: _Asked
 ) -> CollectReport:
     corrections = [t.held() for t in read if is_rejects_table(t)]
     fresh = join_order_items([t for t in read if not is_rejects_table(t)])
@@ -91,22 +136,23 @@ def _collect_tables(
     if questions := list_open_questions(prepared, options):
         return CollectReport(questions=questions, tables=_tell_tables(prepared))
     settled = prepared.settle(options)
-    terms = _terms(options, import_day)
-    with lake.unit_of_work("import", author) as work:
+    terms = _terms(options, asked.import_day)
+    with lake.unit_of_work("import", asked.author) as work:
         sweep_kept_rows(work)
-        taken = take_tables(work, prepared.batches(settled, options), terms, watch=watch)
+        taken = take_tables(work, prepared.batches(settled, options), terms, watch=asked.watch)
         keep_steps(work, [one.batch for one in taken if one.stands], terms)
         outcomes = [one.outcome for one in taken]
         for table in corrections:
-            watch(Text(f"并入更正的行 {table.file}", f"joining corrected rows of {table.file}"))
+            asked.watch(Text(f"并入更正的行 {table.file}", f"joining corrected rows of {table.file}"))
             joined = collect_corrections(work, table, terms.sales)
             keep_steps(work, [one.batch for one in joined if one.stands], terms)
             outcomes += [one.outcome for one in joined]
         _check_usable(outcomes)
         if any(o.changes_facts for o in outcomes):
-            watch(Text("汇总购买日", "summing purchase days"))
+            asked.watch(Text("汇总购买日", "summing purchase days"))
             void_returned_orders(work)
             rebuild_purchase_days(work)
+        asked.also(work)
         is_kept = has_import(work.current(), terms.import_id)
     report = _report(outcomes, settled, prepared, snapshot_id=lake.snapshot().snapshot_id)
     return replace(report, import_id=terms.import_id if is_kept else None)

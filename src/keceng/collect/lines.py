@@ -228,13 +228,13 @@ def judge_lines(engine: Engine, rules: LineRules, mapping: SourceMapping) -> Non
     steps = [Step("lines_valued", valued, Text("金额与标记", "amounts and marks"), in_place=True)]
     judged = sql(_JUDGED)
     if rules.amount_rule == "total" or rules.counted_once:
-        steps.append(
-            Step("lines_counted", _totals(rules), Text("整单金额分摊", "order totals counted once"))
-        )
+        steps.append(Step("lines_counted", _totals(rules), Text("整单金额分摊", "order totals counted once")))
         judged = sql(_JUDGED.replace("from lines_valued", "from lines_counted"))
     last_day = rules.last_day
     steps += [
-        Step("lines_judged", judged, Text("退货、赠品、取消", "returns, gifts, cancellations"), in_place=True),
+        Step(
+            "lines_judged", judged, Text("退货、赠品、取消", "returns, gifts, cancellations"), in_place=True
+        ),
         Step("line_suspects", sql(_SUSPECTS, last_day=last_day), Text("可疑的行", "rows in doubt")),
         Step("line_failures", _failures(rules, mapping), Text("退回的行", "rejected rows")),
         Step("lines_accepted", sql(_ACCEPTED), Text("接受的行", "accepted rows"), in_place=True),

@@ -169,9 +169,7 @@ def _said(header: str, fields: Sequence[str]) -> Candidate:
     return Candidate(header, tuple(fields), 1.0, Text("由你指定", "as you said"))
 
 
-def _is_varied(
-    reading: _Reading, profiles: Mapping[str, ColumnProfile], table: SourceTable
-) -> bool:
+def _is_varied(reading: _Reading, profiles: Mapping[str, ColumnProfile], table: SourceTable) -> bool:
     """Whether so many rows have a customer of their own as the entity must have; all rows count where the first ones say so."""
     least = reading.entity.distinct_share
     customers = {"customer_id", "customer_name"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from keceng.collect.batches import FileSeen, RowCounts
-from keceng.collect.ledger import Overlap
+from keceng.collect.line_batches import Overlap
 from keceng.collect.source import DateOrder, Question, TableMapped
 from keceng.vocabulary import Text
 

@@ -71,7 +71,9 @@ def _read_cents(cells: pa.Array) -> Read:
     exact, is_plain = _decimals(cells, _AMOUNT, pa.decimal128(15, 2))
     if not len(exact):
         return pa.array([], pa.int64()), is_plain
-    words = np.frombuffer(exact.buffers()[1], dtype="<i8")[2 * exact.offset : 2 * (exact.offset + len(exact)) : 2]
+    words = np.frombuffer(exact.buffers()[1], dtype="<i8")[
+        2 * exact.offset : 2 * (exact.offset + len(exact)) : 2
+    ]
     # An amount of two decimals is kept as its cents, in the lower of two words.
     return pa.array(words, pa.int64(), mask=np.asarray(exact.is_null())), is_plain
 

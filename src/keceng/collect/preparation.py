@@ -104,7 +104,9 @@ def _must_be_held(table: SourceTable, mapping: SourceMapping) -> bool:
     if table.staged is None:
         return False
     order = mapping.column("order_id")
-    is_partly_numbered = order is not None and 0 < table.staged.null_counts[order.header] < table.staged.row_count
+    is_partly_numbered = (
+        order is not None and 0 < table.staged.null_counts[order.header] < table.staged.row_count
+    )
     return is_partly_numbered or mapping.entity != "order_lines"
 
 

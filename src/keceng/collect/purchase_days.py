@@ -122,7 +122,9 @@ def void_returned_orders(work: UnitOfWork) -> None:
 def rebuild_purchase_days(work: UnitOfWork) -> None:
     """Write `purchase_day` anew from the lines, sorted by customer and day."""
     snapshot = work.current()
-    engine = open_engine(bounded(snapshot) if _count_lines(snapshot) > LOOKED_AT else snapshot, [ORDER_LINES, PRODUCTS])
+    engine = open_engine(
+        bounded(snapshot) if _count_lines(snapshot) > LOOKED_AT else snapshot, [ORDER_LINES, PRODUCTS]
+    )
     with work.writing(PURCHASE_DAY, replaces=True) as writer:
         for rows in _sum_days(engine):
             writer.write(rows)

@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 from keceng.collect.batches import BatchOutcome, FileSeen, RowCounts, SourceBatch, count_duplicates
 from keceng.collect.conversion import NotInPiecesError, convert_cells, refuse_lost_phones, stage_cells
 from keceng.collect.identity import CUSTOMER_KINDS, key_customers, see_customers, write_customers
-from keceng.collect.ledger import LineBatch, LineCounts, Overlap, match_lines, write_lines
+from keceng.collect.ledger import match_lines, write_lines
+from keceng.collect.line_batches import LineBatch, LineCounts, Overlap
 from keceng.collect.lines import LINE_KINDS, choose_rules, judge_lines, show_line_cells
 from keceng.collect.rejects import Rejected, note_rejects, write_reject_rows
 from keceng.collect.source import ROW_NO, SourceTable
 from keceng.collect.staged import bounded
 from keceng.collect.tables import BATCHES, CUSTOMERS, ORDER_LINES, ORDERS, PERSONS, PRODUCTS, REJECTS
-from keceng.lake import Engine, Step, UnitOfWork, open_engine, sql
+from keceng.lake import Engine, Snapshot, Step, UnitOfWork, open_engine, sql
 from keceng.vocabulary import Text
 
 _JOINED = """
@@ -60,12 +61,9 @@ def collect_sales(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -
 
 
 def _collect(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -> BatchOutcome:
-    snapshot = work.current()
-    if batch.table.staged is not None:
-        snapshot = bounded(snapshot)
-    engine = open_engine(snapshot, [CUSTOMERS, PERSONS, PRODUCTS, ORDERS, ORDER_LINES, BATCHES, REJECTS])
+    engine = open_for_sales(work.current(), batch)
     try:
-        is_in_order = _judge(engine, batch, options)
+        is_in_order = judge_rows(engine, batch, options)
         rejected = note_rejects(engine, batch)
         _see(engine, batch)
         staged, order = batch.table.staged, batch.mapping.column("order_id")
@@ -88,8 +86,20 @@ def _collect(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -> Bat
         engine.close()
 
 
-def _judge(engine: Engine, batch: SourceBatch, options: SalesOptions) -> bool:
-    """Judge the rows; whether they are known to stand in the order of their time."""
+def open_for_sales(snapshot: Snapshot, batch: SourceBatch) -> Engine:
+    """An engine with the tables that a file of sales is compared with, bounded where the file is not held."""
+    if batch.table.staged is not None:
+        snapshot = bounded(snapshot)
+    return open_engine(snapshot, [CUSTOMERS, PERSONS, PRODUCTS, ORDERS, ORDER_LINES, BATCHES, REJECTS])
+
+
+def judge_rows(engine: Engine, batch: SourceBatch, options: SalesOptions) -> bool:
+    """From the rows make `lines_judged`, `lines_accepted` and `line_failures`; whether they are known to stand in the order of time.
+
+    Raises:
+        KecengError: telephone numbers lost their digits in a spreadsheet.
+        NotInPiecesError: the rows of a table that is not held must be seen whole.
+    """
     kinds = dict(LINE_KINDS) | {
         name: kind for name, kind in CUSTOMER_KINDS.items() if batch.mapping.column(name)
     }

@@ -81,7 +81,9 @@ def bounded(snapshot: Snapshot) -> Snapshot:
     """The snapshot, to be worked on within a bounded memory also where nobody has set a limit."""
     if snapshot.limits.memory is not None:
         return snapshot
-    return replace(snapshot, limits=replace(snapshot.limits, memory=USUAL_MEMORY, spill=snapshot.limits.spill))
+    return replace(
+        snapshot, limits=replace(snapshot.limits, memory=USUAL_MEMORY, spill=snapshot.limits.spill)
+    )
 
 
 @lru_cache(maxsize=32)

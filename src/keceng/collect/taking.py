@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -15,10 +15,10 @@ from keceng.collect.preparation import remembered_of
 from keceng.collect.records import collect_records
 from keceng.collect.sales import SalesOptions, collect_sales
 from keceng.collect.tables import BATCHES, SOURCES
+from keceng.collect.watching import Watch
 from keceng.lake import Snapshot, UnitOfWork, open_engine, sql
 from keceng.vocabulary import Text
 
-Watch = Callable[[Text], None]
 _FIRST = ("products", "customers", "contacts", "order_lines")
 _KNOWN_BATCH = """
 select batch_id, imported_at from batches

@@ -32,9 +32,10 @@ from keceng.collect.tables import (
     REJECTS,
     TAKEN_BACK,
 )
-from keceng.collect.taking import Watch, take_tables
+from keceng.collect.taking import take_tables
 from keceng.collect.undo_bases import find_base
 from keceng.collect.undo_reports import UndoReport, report_undo
+from keceng.collect.watching import Watch
 from keceng.lake import Lake, Snapshot, UnitOfWork
 from keceng.vocabulary import KecengError, Text
 

@@ -8,7 +8,7 @@ from keceng.lake.checking import LakeFault, check_lake, is_being_written
 from keceng.lake.differences import view_changes, view_table
 from keceng.lake.dropping import run_and_drop
 from keceng.lake.engine import EMBEDDED, ENGINES, Engine, EngineChoice, Step, open_engine, plan_text
-from keceng.lake.folds import Fold, NotInOrder
+from keceng.lake.folds import Fold, NotInOrderError
 from keceng.lake.limits import LEAST_MEMORY, UNLIMITED, Limits, size_text
 from keceng.lake.pruning import prune_steps, read_in_place
 from keceng.lake.schema import Column, Storage, Table
@@ -34,7 +34,7 @@ __all__ = [
     "Lake",
     "LakeFault",
     "Limits",
-    "NotInOrder",
+    "NotInOrderError",
     "Snapshot",
     "SpillPlace",
     "Step",

@@ -144,7 +144,8 @@ def _visible(names: exp.With, within: exp.Expr | None) -> list[str]:
     # A name sees those before it, and itself where names may recur.
     texts: list[str] = []
     for name in names.expressions:
+        text = name.sql(dialect="duckdb")
         if name is within:
-            return [*texts, name.sql(dialect="duckdb")] if names.recursive else texts
-        texts.append(name.sql(dialect="duckdb"))
+            return [*texts, text] if names.recursive else texts
+        texts.append(text)
     return texts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrder, read_in_order
+from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, read_in_order
 from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.result_files import write_batches
 from keceng.lake.schema import Table
@@ -159,7 +160,7 @@ class DuckEngine:
         try:
             self._connection.register(_COMPUTED, passed.reader())
             self._keep(step, source)
-        except (duckdb.Error, NotInOrder):
+        except (duckdb.Error, NotInOrderError):
             if not passed.is_disordered:
                 raise
         finally:
@@ -182,13 +183,23 @@ class DuckEngine:
         self, query: exp.Expr, rows: int = 131_072, *, in_order: bool = False
     ) -> Iterator[pa.RecordBatch]:
         """The result piece by piece."""
-        self._connection.execute(f"set preserve_insertion_order = {str(in_order).lower()}")
+        with self._keeping_order() if in_order else nullcontext(), telling_exhaustion(self._limits):
+            yield from self._connection.sql(_text(query)).to_arrow_reader(rows)
+        self._see_spilled()
+
+    @contextmanager
+    def _keeping_order(self) -> Iterator[None]:
+        """One thread, and joins as they are written: then rows come in the order in which they are scanned."""
+        threads = self._connection.sql("select current_setting('threads')").fetchall()[0][0]
+        self._connection.execute("set preserve_insertion_order = true")
+        self._connection.execute("set disabled_optimizers = 'build_side_probe_side'")
+        self._connection.execute("set threads = 1")
         try:
-            with telling_exhaustion(self._limits):
-                yield from self._connection.sql(_text(query)).to_arrow_reader(rows)
+            yield
         finally:
             self._connection.execute("set preserve_insertion_order = false")
-        self._see_spilled()
+            self._connection.execute("reset disabled_optimizers")
+            self._connection.execute(f"set threads = {threads}")
 
     def save(self, query: exp.Expr, path: Path) -> None:
         """Stream the result into one Parquet file."""
@@ -199,12 +210,14 @@ class DuckEngine:
         self._see_spilled()
 
     def drop(self, name: str) -> None:
-        """Drop a step's table, or unregister a given one."""
+        """Drop a step's table, or the view of one in place, or unregister a given one."""
         if name in self._given:
             self._given.discard(name)
             self._connection.unregister(name)
         else:
-            self._connection.execute(f'drop table if exists "{name}"')
+            views = "select 1 from duckdb_views() where view_name = ?"
+            kind = "view" if self._connection.execute(views, [name]).fetchall() else "table"
+            self._connection.execute(f'drop {kind} if exists "{name}"')
 
     def close(self) -> None:
         """Close the connection, and leave nothing on disk."""
@@ -224,7 +237,7 @@ class DuckEngine:
 
 
 class _Pass:
-    """The batches of a fold on their way into the engine, which would tell `NotInOrder` as an error of its own."""
+    """The batches of a fold on their way into the engine, which would tell `NotInOrderError` as an error of its own."""
 
     def __init__(self, fold: Fold, batches: Iterator[pa.RecordBatch]) -> None:
         self._made = fold.compute(batches)
@@ -238,7 +251,7 @@ class _Pass:
     def _watched(self) -> Iterator[pa.RecordBatch]:
         try:
             yield from self._made
-        except NotInOrder:
+        except NotInOrderError:
             self.is_disordered = True
             raise
 

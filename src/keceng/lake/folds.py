@@ -16,7 +16,7 @@ LEAST_ROWS = 500_000
 _BATCH = 1 << 16
 
 
-class NotInOrder(Exception):
+class NotInOrderError(Exception):
     """A fold met rows that are not in the order of their table's key, or more than it can hold; the query gives the same."""
 
 
@@ -29,7 +29,7 @@ class Fold:
     Attributes:
         table: what is passed over.
         columns: those that are read.
-        compute: its batches in, the step's batches out; raises `NotInOrder`.
+        compute: its batches in, the step's batches out; raises `NotInOrderError`.
         without: a query of the values of the first key column whose rows are left out.
     """
 
@@ -49,13 +49,16 @@ def read_in_order(fold: Fold, files: Sequence[str], least: int) -> Iterator[pa.R
         set(fold.columns) <= set(file.schema_arrow.names) for file in opened
     ):
         return None
-    return _batches(fold, sorted((f for f in opened if f.metadata.num_rows), key=_first_key))
+    return _batches(
+        fold, sorted((f for f in opened if f.metadata.num_rows), key=lambda f: _first_key(f, fold.columns[0]))
+    )
 
 
 def _batches(fold: Fold, files: Sequence[pq.ParquetFile]) -> Iterator[pa.RecordBatch]:
     for file in files:
-        yield from file.iter_batches(batch_size=_BATCH, columns=list(fold.columns), use_threads=False)
+        for batch in file.iter_batches(batch_size=_BATCH, columns=list(fold.columns), use_threads=False):
+            yield batch.select(fold.columns)
 
 
-def _first_key(file: pq.ParquetFile) -> int:
-    return int(next(file.iter_batches(batch_size=1)).column(0)[0].as_py())
+def _first_key(file: pq.ParquetFile, key: str) -> int:
+    return int(next(file.iter_batches(batch_size=1, columns=[key])).column(0)[0].as_py())

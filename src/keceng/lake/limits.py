@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-LEAST_MEMORY = 500_000_000
+LEAST_MEMORY = 600_000_000
 """Bytes; with less, a process that has loaded everything has nothing left to work with."""
 SPILL_TIMES = 10
 """So many times the memory may be spilled, where nothing is said."""

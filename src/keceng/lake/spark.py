@@ -19,10 +19,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from keceng.lake.dialect import spark_sql, spark_type
-from keceng.lake.spilling import SpillPlace
+from keceng.lake.dialect import spark_sql
+from keceng.lake.dialect_parts import spark_type
 from keceng.lake.schema import Table
 from keceng.lake.spark_session import Session, close_session, open_session
+from keceng.lake.spilling import SpillPlace
 from keceng.lake.store import Snapshot
 from keceng.lake.twin import Twin, Types
 from keceng.vocabulary import KecengError, Text
@@ -114,8 +115,11 @@ class SparkEngine:
         """As the twin knows them."""
         return tuple(self._twin.table_types(name))
 
-    def stream(self, query: exp.Expr, rows: int = 131_072) -> Iterator[pa.RecordBatch]:
-        """The result piece by piece, once it is computed whole."""
+    def stream(
+        self, query: exp.Expr, rows: int = 131_072, *, in_order: bool = False
+    ) -> Iterator[pa.RecordBatch]:
+        """The result piece by piece, once it is computed whole; in the order of the files it comes from anyway."""
+        del in_order
         schema, path = self._schema(query), self._write(query)
         for file in sorted(path.glob("part-*.parquet")):  # numbered in the order of the rows
             with pq.ParquetFile(file) as opened:
@@ -154,11 +158,12 @@ class SparkEngine:
     def _frame(self, query: exp.Expr) -> _Frame:
         """The query with the names and types that it has in DuckDB; nothing is computed yet."""
         types = self._types(query)
-        text = spark_sql(query, self._twin)
+        names = ", ".join(f"`{name}`" for name in types)
+        typed = ", ".join(f"cast(`{name}` as {spark_type(kind)}) as `{name}`" for name, kind in types.items())
         with _telling_failure():
-            frame = self._session.sql(text).toDF(*types)
-            columns = [frame[f"`{name}`"].cast(spark_type(kind)).alias(name) for name, kind in types.items()]
-            return frame.select(columns)
+            return self._session.sql(
+                f"select {typed} from ({spark_sql(query, self._twin)}) as made ({names})"
+            )
 
     def _write(self, query: exp.Expr) -> Path:
         path = self._new_folder()

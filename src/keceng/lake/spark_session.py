@@ -30,9 +30,10 @@ _MEANING: Mapping[str, str] = {
     "spark.sql.crossJoin.enabled": "true",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.constraintPropagation.enabled": "false",  # takes minutes to plan ladders of many conditions
     "spark.sql.parquet.compression.codec": "lz4_raw",  # of steps, read once or twice and deleted
 }
-"""What equal results need; it goes before whatever a cluster has as its default."""
+"""What equal results need, and what suits steps like ours; it goes before whatever a cluster has as its default."""
 
 Session = Any
 """A `pyspark.sql.SparkSession`; PySpark is an extra, and is not typed."""

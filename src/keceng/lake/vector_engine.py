@@ -1,14 +1,14 @@
 """DuckDB, with the steps that have one row per unit worked out in memory: what a run over many customers takes.
 
 A step is handed to vectors where they know all of its query, and to DuckDB otherwise; each sees the other's tables. Where vectors
-find on the way that they cannot hold a number or a text, everything they had is made in DuckDB from the same queries.
+find on the way that they cannot hold a number or a text, DuckDB makes the step from the same query.
 """
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +20,17 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from keceng.lake.duck import DuckEngine
-from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrder, read_in_order
+from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, read_in_order
 from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.result_files import write_tables
 from keceng.lake.trees import column
-from keceng.lake.vectors import Relation, Selected, Stored, Unsupported, to_table, to_tables
+from keceng.lake.vectors import Relation, Selected, Stored, UnsupportedError, to_table, to_tables
 
 if TYPE_CHECKING:
     from keceng.lake.engine import Step
 
 UNITS, KEY = "units", "customer_key"
+_MANY_COLUMNS = 12
 
 
 def _ignore(_step: Step) -> None:
@@ -49,6 +50,11 @@ class VectorEngine(DuckEngine):
         self._asked: set[str] = set()
         self._read: set[str] = set()
         self._results: dict[str, Path] = {}
+
+    @property
+    def column_relations(self) -> frozenset[str]:
+        """The steps that are worked out column by column."""
+        return frozenset(step.name for step in self._steps)
 
     def run(self, steps: Iterable[Step], watch: Callable[[Step], None] = _ignore) -> dict[str, float]:
         """Each step by vectors where they know it."""
@@ -70,7 +76,7 @@ class VectorEngine(DuckEngine):
                 self._shown.pop(step.name, None)
                 self._steps.append(step)
                 return
-        except Unsupported:
+        except UnsupportedError:
             self._relations.pop(step.name, None)
         self._read = read
         self._show_for(step.query)
@@ -98,12 +104,12 @@ class VectorEngine(DuckEngine):
     def _stored(self, name: str) -> Stored:
         assert self._units is not None  # noqa: S101  vectors were taken for possible
         if KEY not in super().column_names(name):
-            raise Unsupported(name)
+            raise UnsupportedError(name)
         return Stored(self._table(name), KEY, self._units)
 
     def _table(self, name: str) -> pa.Table:
         if name in self._relations or not (name in self._kept or name in self._given or name in self._files):
-            raise Unsupported(name)
+            raise UnsupportedError(name)
         read = self._asked if name in self._files else self._kept.get(name)
         names = [n for n in super().column_names(name) if read is None or n in read]
         return super().fetch(exp.select(*map(column, names)).from_(exp.to_table(name)))
@@ -116,7 +122,7 @@ class VectorEngine(DuckEngine):
             return False
         try:
             folded = pa.Table.from_batches(fold.compute(batches))
-        except NotInOrder:
+        except NotInOrderError:
             return False
         left_out = super().fetch(fold.without).column(0)
         if left_out.length():
@@ -148,32 +154,39 @@ class VectorEngine(DuckEngine):
         wanted = [n for n in relation.names if n in wanted or n in self._shown.get(step.name, ())]
         assert self._units is not None  # noqa: S101  there are relations
         try:
-            if set(wanted) == set(relation.names) and self._place is not None and self._place.is_ready:
-                self._write(step.name, relation, self._place.path)
+            if self._is_written(relation, wanted):
+                self._write(step.name, relation)
             else:
                 self.give(step.name, to_table(relation, wanted, len(self._units)))
-        except Unsupported:
-            self._dissolve()
+        except UnsupportedError:
+            self._give_up(step)
             return
         self._shown[step.name] = frozenset(wanted)
 
-    def _write(self, name: str, relation: Relation, folder: Path) -> None:
+    def _is_written(self, relation: Relation, wanted: Sequence[str]) -> bool:
+        is_whole = set(wanted) == set(relation.names)
+        return is_whole and len(wanted) > _MANY_COLUMNS and self._place is not None and self._place.is_ready
+
+    def _write(self, name: str, relation: Relation) -> None:
         """Keep a whole result in a file, block by block; what reads it later reads the columns that it needs."""
         assert self._units is not None  # noqa: S101  there are relations
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.parquet"
+        assert self._place is not None  # noqa: S101  it was found ready
+        self._place.path.mkdir(parents=True, exist_ok=True)
+        path = self._place.path / f"{name}.parquet"
         write_tables(to_tables(relation, relation.names, len(self._units)), path)
         self.scan(name, path)
         self._results[name] = path
         self._relations[name] = Stored(_FileColumns(path), KEY, self._units)
 
-    def _dissolve(self) -> None:
-        """Make everything that vectors had in DuckDB, from the same queries."""
-        steps, self._steps, self._units = self._steps, [], None
-        for name in self._shown:
-            self.drop(name)
-        self._relations, self._shown, self._results = {}, {}, {}
-        super().run(steps)
+    def _give_up(self, step: Step) -> None:
+        """Make in DuckDB, from the same query, what vectors turned out not to hold."""
+        del self._relations[step.name]
+        self._steps.remove(step)
+        if step.name in self._shown:
+            del self._shown[step.name]
+            super().drop(step.name)
+        self._show_for(step.query)
+        super().run([step])
 
     def view(self, name: str, query: exp.Expr) -> None:
         """A temporary view, on relations as they are laid before DuckDB."""

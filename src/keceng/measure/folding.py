@@ -14,16 +14,18 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from keceng.collect import PURCHASE_DAY
-from keceng.lake import Fold, NotInOrder, sql
+from keceng.lake import Fold, NotInOrderError, sql
 from keceng.measure.clv.compilation import compile_exact
 
 _Whole = npt.NDArray[np.int64]
 _Days = npt.NDArray[np.int32]
+_Sums = tuple[int, ...]
 
 _EPOCH = dt.date(1970, 1, 1)
 _NEVER = np.iinfo(np.int32).max
 _UNKNOWN = np.iinfo(np.int32).min
 _MOST_GAPS = 50_000
+_MOST_WEIGHT = 2**50
 _READ = ("customer_key", "day", "void_on", "orders", "gross", "net", "returned")
 
 FOLDED_TOTALS = (
@@ -85,7 +87,7 @@ class _Fold:
         day, never = self._edges[:1].astype(np.int32), np.full(1, _NEVER, dtype=np.int32)
         return self._pass(key, day, never, nothing, nothing, nothing, nothing)
 
-    def _pass(  # noqa: PLR0913  the columns of a batch
+    def _pass(  # noqa: PLR0913, PLR0917  the columns of a batch
         self,
         keys: _Whole,
         days: _Days,
@@ -103,14 +105,14 @@ class _Fold:
             done_keys, done_sums, done_marks,
         )  # fmt: skip
         if not is_ordered:
-            raise NotInOrder(PURCHASE_DAY.name)
+            raise NotInOrderError(PURCHASE_DAY.name)
         return _rows(done_keys, done_sums, done_marks, int(self._carried[_WRITTEN]))
 
 
 def _whole(batch: pa.RecordBatch, name: str) -> _Whole:
     values = batch.column(name)
     if values.null_count:
-        raise NotInOrder(PURCHASE_DAY.name)
+        raise NotInOrderError(PURCHASE_DAY.name)
     if pa.types.is_date32(values.type):
         values = values.view(pa.int32())
     return values.to_numpy()  # type: ignore[no-any-return]
@@ -136,105 +138,111 @@ def _rows(keys: _Whole, sums: _Whole, marks: _Days, count: int) -> pa.RecordBatc
 
 
 @compile_exact
-def _fold(  # noqa: PLR0912, PLR0913, PLR0915  one compiled loop whose numbers stay in registers
-    keys: _Whole,
-    days: _Days,
-    void: _Days,
-    orders: _Whole,
-    gross: _Whole,
-    net: _Whole,
-    returned: _Whole,
-    edges: _Whole,
-    carried: _Whole,
-    gaps: _Days,
-    done_keys: _Whole,
-    done_sums: _Whole,
-    done_marks: _Days,
-) -> bool:
-    as_of, opens, previous = edges
-    is_void = len(void) > 1 or void[0] <= as_of
-    (
-        all_net, all_gross, all_orders, all_days, all_returned, all_largest,
-        in_net, in_gross, in_orders, in_days, in_returned, in_largest, before_net, gap_count,
-        key, day, day_orders, day_gross, day_net, day_returned, first, last, latest, weight, _,
-    ) = carried  # fmt: skip
+def _fold(  # noqa: C901, PLR0913, PLR0917  one compiled loop: its arrays are its arguments
+    keys: _Whole, days: _Days, void: _Days, orders: _Whole, gross: _Whole, net: _Whole, returned: _Whole,
+    edges: _Whole, carried: _Whole, gaps: _Days, done_keys: _Whole, done_sums: _Whole, done_marks: _Days,
+) -> bool:  # fmt: skip
+    is_void = len(void) > 1 or void[0] <= edges[0]
+    sums = _unpacked(carried)
+    key, day, day_orders, day_gross, day_net, day_returned = carried[14:20]
+    first, last, latest, weight = carried[20:24]
     written = 0
     for i in range(len(keys)):
-        if days[i] > as_of:
-            continue
+        if days[i] > edges[0]:
+            continue  # not known yet
         is_next = keys[i] != key
         if is_next or days[i] != day:
-            if keys[i] < key or (not is_next and days[i] < day):
-                return False
-            all_net += day_net
-            all_gross += day_gross
-            all_orders += day_orders
-            all_returned += day_returned
-            all_largest = max(all_largest, day_gross)
-            if day > opens:
-                in_net += day_net
-                in_gross += day_gross
-                in_orders += day_orders
-                in_returned += day_returned
-                in_largest = max(in_largest, day_gross)
-            elif day > previous:
-                before_net += day_net
-            if day_orders > 0:
-                all_days += 1
-                in_days += day > opens
-                if all_days == 1:
-                    first = day
-                else:
-                    if gap_count == len(gaps):
-                        return False
-                    latest = day - last
-                    gaps[gap_count] = latest
-                    gap_count += 1
-                last = day
             # What all rows add up to bounds what one customer's do.
-            weight += abs(day_gross) // 1024 + abs(day_net) // 1024 + abs(day_returned) // 1024 + 3
-            if weight > 2**50 or abs(day_gross) > 2**60 or abs(day_net) > 2**60 or abs(day_returned) > 2**60:
+            weight += _weight(day_gross) + _weight(day_net) + _weight(day_returned)
+            is_behind = keys[i] < key or (not is_next and days[i] < day)
+            if is_behind or weight > _MOST_WEIGHT or sums[13] == len(gaps):
                 return False
+            has_gap = day_orders > 0 and sums[3] > 0
+            if has_gap:
+                gaps[sums[13]] = latest = day - last
+            elif day_orders > 0:
+                first = day
+            if day_orders > 0:
+                last = day
+            sums = _with_day(sums, day, edges, day_orders, day_gross, day_net, day_returned, has_gap)
             if is_next:
                 if key != _NOBODY:
                     done_keys[written] = key
-                    done_sums[0, written] = all_net
-                    done_sums[1, written] = all_gross
-                    done_sums[2, written] = all_orders
-                    done_sums[3, written] = all_days
-                    done_sums[4, written] = all_returned
-                    done_sums[5, written] = all_largest
-                    done_sums[6, written] = in_net
-                    done_sums[7, written] = in_gross
-                    done_sums[8, written] = in_orders
-                    done_sums[9, written] = in_days
-                    done_sums[10, written] = in_returned
-                    done_sums[11, written] = in_largest
-                    done_sums[12, written] = before_net
-                    done_sums[13, written] = gap_count
-                    done_marks[0, written] = first if all_days else _UNKNOWN
-                    done_marks[1, written] = last if all_days else _UNKNOWN
-                    done_marks[2, written] = _lower_middle(gaps, gap_count) if gap_count else _UNKNOWN
-                    done_marks[3, written] = latest if gap_count else _UNKNOWN
+                    _write_down(done_sums, written, sums)
+                    _write_dates(done_marks, written, first, last, latest, sums[3], gaps, sums[13])
                     written += 1
                 key = keys[i]
-                all_net = all_gross = all_orders = all_days = all_returned = all_largest = 0
-                in_net = in_gross = in_orders = in_days = in_returned = in_largest = before_net = (
-                    gap_count
-                ) = 0
+                sums = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
             day = days[i]
             day_orders = day_gross = day_net = day_returned = 0
-        if not is_void or void[i] > as_of:
-            day_orders += orders[i]
-            day_gross += gross[i]
-        day_net += net[i]
-        day_returned += returned[i]
-    carried[:] = (
+        if not is_void or void[i] > edges[0]:
+            day_orders, day_gross = day_orders + orders[i], day_gross + gross[i]
+        day_net, day_returned = day_net + net[i], day_returned + returned[i]
+    _pack(carried, sums)
+    carried[14:20] = key, day, day_orders, day_gross, day_net, day_returned
+    carried[20:25] = first, last, latest, weight, written
+    return True
+
+
+@compile_exact
+def _with_day(  # noqa: PLR0913, PLR0917
+    sums: _Sums, day: int, edges: _Whole, orders: int, gross: int, net: int, returned: int, has_gap: bool
+) -> _Sums:
+    (
         all_net, all_gross, all_orders, all_days, all_returned, all_largest,
         in_net, in_gross, in_orders, in_days, in_returned, in_largest, before_net, gap_count,
-        key, day, day_orders, day_gross, day_net, day_returned, first, last, latest, weight, written,
+    ) = sums  # fmt: skip
+    has_bought = 1 if orders > 0 else 0
+    if day > edges[1]:
+        in_net, in_gross, in_orders = in_net + net, in_gross + gross, in_orders + orders
+        in_days, in_returned, in_largest = (
+            in_days + has_bought,
+            in_returned + returned,
+            max(in_largest, gross),
+        )
+    elif day > edges[2]:
+        before_net += net
+    return (
+        all_net + net, all_gross + gross, all_orders + orders, all_days + has_bought, all_returned + returned,
+        max(all_largest, gross), in_net, in_gross, in_orders, in_days, in_returned, in_largest, before_net,
+        gap_count + (1 if has_gap else 0),
     )  # fmt: skip
-    return True
+
+
+@compile_exact
+def _unpacked(carried: _Whole) -> _Sums:
+    return (
+        carried[0], carried[1], carried[2], carried[3], carried[4], carried[5], carried[6],
+        carried[7], carried[8], carried[9], carried[10], carried[11], carried[12], carried[13],
+    )  # fmt: skip
+
+
+@compile_exact
+def _pack(carried: _Whole, sums: _Sums) -> None:
+    for k in range(len(sums)):
+        carried[k] = sums[k]
+
+
+@compile_exact
+def _weight(amount: int) -> int:
+    # In 1,024ths, rounded up; an amount that is itself too large weighs too much.
+    return abs(amount) // 1024 + 1 if abs(amount) <= 2**60 else _MOST_WEIGHT + 1
+
+
+@compile_exact
+def _write_down(done: _Whole, place: int, sums: _Sums) -> None:
+    for k in range(len(sums)):
+        done[k, place] = sums[k]
+
+
+@compile_exact
+def _write_dates(  # noqa: PLR0913, PLR0917
+    done: _Days, place: int, first: int, last: int, latest: int, bought: int, gaps: _Days, count: int
+) -> None:
+    done[0, place] = first if bought else _UNKNOWN
+    done[1, place] = last if bought else _UNKNOWN
+    done[2, place] = _lower_middle(gaps, count) if count else _UNKNOWN
+    done[3, place] = latest if count else _UNKNOWN
 
 
 @compile_exact

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from keceng.vocabulary import Text
 Clock = Callable[[], dt.datetime]
 _LEAST_PAUSE = 0.3
 _MOST_SHARE = 990
+_PERCENT = re.compile(r" \d+%$")
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Task:
     steps: int = 0
     _told: int = field(default=0)
     _told_at: float = field(default=0.0)
+    _step: str = field(default="")
 
     @property
     def token(self) -> int:
@@ -48,10 +51,14 @@ class Task:
     def tell(self, doing: Text, share: int | None = None) -> None:
         """Say what is being done, at most three times a second; `share` in thousandths, else by the expected steps.
 
+        A sentence that comes again with another percentage is still the same step.
+
         Raises:
             KecengError: the job is another's by now.
         """
-        self._told += 1
+        step = _PERCENT.sub("", doing.en)
+        self._told += step != self._step or step == doing.en
+        self._step = step
         now = time.monotonic()
         if now - self._told_at < _LEAST_PAUSE and share is None:
             return

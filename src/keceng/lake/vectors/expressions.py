@@ -7,8 +7,9 @@ from typing import Protocol
 
 from sqlglot import exp
 
+from keceng.lake.vectors import arithmetic, choices, texts, truths
 from keceng.lake.vectors import vector as v
-from keceng.lake.vectors.vector import Unsupported, Vector
+from keceng.lake.vectors.vector import UnsupportedError, Vector
 
 
 class Rows(Protocol):
@@ -20,9 +21,15 @@ class Rows(Protocol):
     def whole(self, node: exp.Expr) -> Vector:
         """The least or greatest of an expression over all rows of the relation, for a window over everything."""
 
-    def kept(self, node: exp.Expr, work: Callable[[], Vector]) -> Vector:
-        """What `work` gives for `node`, worked out once for these rows."""
+    def kept(self, node: exp.Expr) -> Vector | None:
+        """What was worked out for `node`, or for one that says the same, on these rows."""
 
+    def keep(self, node: exp.Expr, found: Vector) -> Vector:
+        """`found`, remembered for `node`."""
+
+
+Way = Callable[[exp.Expr, Rows], Vector]
+"""How one kind of node is worked out."""
 
 _SIGNS: Mapping[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
@@ -31,152 +38,100 @@ _KINDS: Mapping[str, v.Kind] = {
     "BIGINT": "number", "INT": "number", "INT128": "number", "SMALLINT": "number", "TINYINT": "number",
     "DATE": "day", "BOOLEAN": "truth", "TEXT": "text", "VARCHAR": "text",
 }  # fmt: skip
-_SIMPLE = frozenset({exp.Column, exp.Literal, exp.Boolean, exp.Null, exp.Identifier, exp.DataType})
 
 
 def evaluate(node: exp.Expr, rows: Rows) -> Vector:
     """The vector of `node`.
 
     Raises:
-        Unsupported: the node is none of those that vectors know, or its numbers may not fit.
+        UnsupportedError: the node is none of those that vectors know, or its numbers may not fit.
     """
-    if type(node) in _SIMPLE:
-        return _evaluate(node, rows)
-    return rows.kept(node, lambda: _evaluate(node, rows))
+    found = rows.kept(node)
+    if found is None:
+        way = _WAYS.get(type(node))
+        if way is None:
+            raise UnsupportedError(type(node).__name__)
+        found = rows.keep(node, way(node, rows))
+    return found
 
 
-def _evaluate(node: exp.Expr, rows: Rows) -> Vector:  # noqa: PLR0911, PLR0912  one case a kind of node
-    match node:
-        case exp.Paren():
-            return evaluate(node.this, rows)
-        case exp.Column():
-            return rows.column(node.name, node.table)
-        case exp.Literal():
-            return v.text(node.this) if node.is_string else v.number(_whole(node))
-        case exp.Boolean():
-            return v.truth(bool(node.this))
-        case exp.Null():
-            return v.NOTHING
-        case exp.Cast():
-            return _cast(node, rows)
-        case exp.And() | exp.Or():
-            return _connect(node, rows)
-        case exp.Not():
-            return v.negate(evaluate(node.this, rows))
-        case exp.EQ() | exp.NEQ() | exp.LT() | exp.LTE() | exp.GT() | exp.GTE():
-            return v.compare(_SIGNS[type(node)], evaluate(node.this, rows), evaluate(node.expression, rows))
-        case exp.NullSafeEQ():
-            return v.same(evaluate(node.this, rows), evaluate(node.expression, rows))
-        case exp.Is():
-            return _is(node, rows)
-        case exp.In():
-            return _in(node, rows)
-        case exp.Case():
-            return _case(node, rows)
-        case exp.Coalesce():
-            return v.first_known([evaluate(part, rows) for part in (node.this, *node.expressions)])
-        case exp.Nullif():
-            return v.unless_equal(evaluate(node.this, rows), evaluate(node.expression, rows))
-        case exp.Least() | exp.Greatest():
-            parts = [evaluate(part, rows) for part in (node.this, *node.expressions)]
-            return v.extreme(parts, isinstance(node, exp.Least))
-        case exp.Concat() | exp.DPipe():
-            return _texts(node, rows)
-        case exp.Replace():
-            return _replace(node, rows)
-        case exp.Window():
-            return rows.whole(node)
-        case _:
-            return _arithmetic(node, rows)
+def is_known(node: exp.Expr) -> bool:
+    """Whether vectors know this kind of node; what it holds is another question."""
+    if isinstance(node, exp.Min | exp.Max):
+        return isinstance(node.parent, exp.Window)
+    return type(node) in _WAYS or type(node) in _PARTS
 
 
-def _arithmetic(node: exp.Expr, rows: Rows) -> Vector:
-    match node:
-        case exp.Neg():
-            return v.multiply(v.number(-1), evaluate(node.this, rows))
-        case exp.Abs():
-            return v.absolute(evaluate(node.this, rows))
-        case exp.Add():
-            return v.add(evaluate(node.this, rows), evaluate(node.expression, rows))
-        case exp.Sub():
-            return v.add(evaluate(node.this, rows), evaluate(node.expression, rows), -1)
-        case exp.Mul():
-            return v.multiply(evaluate(node.this, rows), evaluate(node.expression, rows))
-        case exp.Mod():
-            return v.remainder(evaluate(node.this, rows), evaluate(node.expression, rows))
-        case exp.IntDiv():
-            return v.divide(evaluate(node.this, rows), evaluate(node.expression, rows))
-        case _:
-            raise Unsupported(type(node).__name__)
+_PARTS = frozenset({exp.Identifier, exp.DataType, exp.DataTypeParam, exp.If, exp.Alias, exp.Star, exp.Where})
 
 
-def _whole(node: exp.Literal) -> int:
+def _whole(node: exp.Expr) -> int:
     try:
         return int(node.this)
     except ValueError as error:
-        raise Unsupported("a number with a fraction") from error
+        raise UnsupportedError("a number with a fraction") from error
 
 
-def _cast(node: exp.Cast, rows: Rows) -> Vector:
-    target = node.to.this.value
+def _cast(node: exp.Expr, rows: Rows) -> Vector:
+    target = node.args["to"].this.value
     if target == "DATE" and isinstance(node.this, exp.Literal):
         return v.day(node.this.this)
     found = evaluate(node.this, rows)
     kind = _KINDS.get(target)
     if kind is None:
-        raise Unsupported(f"{found.kind} as {target}")
+        raise UnsupportedError(f"{found.kind} as {target}")
     if found.kind == "nothing":
         return v.unknown(kind)
     if kind == "text":
-        return v.as_text(found)
+        return texts.as_text(found)
     if found.kind != kind:
-        raise Unsupported(f"{found.kind} as {target}")
+        raise UnsupportedError(f"{found.kind} as {target}")
     return found
 
 
-def _connect(node: exp.And | exp.Or, rows: Rows) -> Vector:
+def _connect(node: exp.Expr, rows: Rows) -> Vector:
     parts = list(node.flatten())
     found = evaluate(parts[0], rows)
     for part in parts[1:]:
-        found = (v.conjoin if isinstance(node, exp.And) else v.disjoin)(found, evaluate(part, rows))
+        found = (truths.conjoin if isinstance(node, exp.And) else truths.disjoin)(found, evaluate(part, rows))
     return found
 
 
-def _is(node: exp.Is, rows: Rows) -> Vector:
+def _is(node: exp.Expr, rows: Rows) -> Vector:
     found = evaluate(node.this, rows)
     if isinstance(node.expression, exp.Null):
-        return v.is_null(found)
+        return truths.is_null(found)
     if isinstance(node.expression, exp.Boolean):
-        return v.same(found, v.truth(bool(node.expression.this)))
-    raise Unsupported("is")
+        return truths.same(found, v.truth(bool(node.expression.this)))
+    raise UnsupportedError("is")
 
 
-def _in(node: exp.In, rows: Rows) -> Vector:
+def _in(node: exp.Expr, rows: Rows) -> Vector:
     if not node.expressions:
-        raise Unsupported("in a query")
+        raise UnsupportedError("in a query")
     found = evaluate(node.this, rows)
-    result = v.compare("=", found, evaluate(node.expressions[0], rows))
+    result = truths.compare("=", found, evaluate(node.expressions[0], rows))
     for item in node.expressions[1:]:
-        result = v.disjoin(result, v.compare("=", found, evaluate(item, rows)))
+        result = truths.disjoin(result, truths.compare("=", found, evaluate(item, rows)))
     return result
 
 
-def _case(node: exp.Case, rows: Rows) -> Vector:
+def _case(node: exp.Expr, rows: Rows) -> Vector:
     subject = None if node.this is None else evaluate(node.this, rows)
     if subject is not None and subject.kind == "text" and (listed := _listed(node)) is not None:
-        return v.look_up(subject, *listed)
+        return texts.look_up(subject, *listed)
     conditions, branches = [], []
     for branch in node.args["ifs"]:
         condition = evaluate(branch.this, rows)
         if subject is not None:
-            condition = v.compare("=", subject, condition)
+            condition = truths.compare("=", subject, condition)
         conditions.append(condition)
         branches.append(evaluate(branch.args["true"], rows))
     otherwise = node.args.get("default")
-    return v.choose(conditions, branches, v.NOTHING if otherwise is None else evaluate(otherwise, rows))
+    return choices.choose(conditions, branches, v.NOTHING if otherwise is None else evaluate(otherwise, rows))
 
 
-def _listed(node: exp.Case) -> tuple[dict[str, int], int | None] | None:
+def _listed(node: exp.Expr) -> tuple[dict[str, int], int | None] | None:
     """What each word stands for, and any other, where words and what they stand for are written down."""
     otherwise = node.args.get("default")
     written = [(branch.this, branch.args["true"]) for branch in node.args["ifs"]]
@@ -191,19 +146,81 @@ def _listed(node: exp.Case) -> tuple[dict[str, int], int | None] | None:
     return {w: _whole(n) for w, n in stands.items()}, None if otherwise is None else _whole(otherwise)
 
 
-def _texts(node: exp.Concat | exp.DPipe, rows: Rows) -> Vector:
+def _texts(node: exp.Expr, rows: Rows) -> Vector:
     skips = isinstance(node, exp.Concat)
     parts = node.expressions if skips else list(node.flatten())
     found = evaluate(parts[0], rows)
     if len(parts) == 1:
-        return v.join_texts(found, v.text(""), skips_unknown=skips)
+        return texts.join_texts(found, v.text(""), skips_unknown=skips)
     for part in parts[1:]:
-        found = v.join_texts(found, evaluate(part, rows), skips_unknown=skips)
+        found = texts.join_texts(found, evaluate(part, rows), skips_unknown=skips)
     return found
 
 
-def _replace(node: exp.Replace, rows: Rows) -> Vector:
+def _replace(node: exp.Expr, rows: Rows) -> Vector:
     old, new = node.expression, node.args["replacement"]
     if not (isinstance(old, exp.Literal) and isinstance(new, exp.Literal)):
-        raise Unsupported("replace by a column")
-    return v.reword(evaluate(node.this, rows), lambda word: word.replace(old.this, new.this))
+        raise UnsupportedError("replace by a column")
+    return texts.reword(evaluate(node.this, rows), lambda word: word.replace(old.this, new.this))
+
+
+def _column(node: exp.Expr, rows: Rows) -> Vector:
+    return rows.column(node.name, node.text("table"))
+
+
+def _inner(node: exp.Expr, rows: Rows) -> Vector:
+    return evaluate(node.this, rows)
+
+
+def _literal(node: exp.Expr, _rows: Rows) -> Vector:
+    return v.text(node.this) if node.is_string else v.number(_whole(node))
+
+
+def _comparison(node: exp.Expr, rows: Rows) -> Vector:
+    return truths.compare(_SIGNS[type(node)], evaluate(node.this, rows), evaluate(node.expression, rows))
+
+
+def _coalesce(node: exp.Expr, rows: Rows) -> Vector:
+    return choices.first_known([evaluate(part, rows) for part in (node.this, *node.expressions)])
+
+
+def _extreme(node: exp.Expr, rows: Rows) -> Vector:
+    parts = [evaluate(part, rows) for part in (node.this, *node.expressions)]
+    return choices.extreme(parts, is_least=isinstance(node, exp.Least))
+
+
+def _of_two(work: Callable[[Vector, Vector], Vector]) -> Way:
+    return lambda node, rows: work(evaluate(node.this, rows), evaluate(node.expression, rows))
+
+
+_WAYS: Mapping[type[exp.Expr], Way] = {
+    exp.Paren: _inner,
+    exp.Column: _column,
+    exp.Literal: _literal,
+    exp.Boolean: lambda node, _rows: v.truth(bool(node.this)),
+    exp.Null: lambda _node, _rows: v.NOTHING,
+    exp.Cast: _cast,
+    exp.And: _connect,
+    exp.Or: _connect,
+    exp.Not: lambda node, rows: truths.negate(evaluate(node.this, rows)),
+    **dict.fromkeys(_SIGNS, _comparison),
+    exp.NullSafeEQ: _of_two(truths.same),
+    exp.Is: _is,
+    exp.In: _in,
+    exp.Case: _case,
+    exp.Coalesce: _coalesce,
+    exp.Nullif: _of_two(choices.unless_equal),
+    exp.Least: _extreme,
+    exp.Greatest: _extreme,
+    exp.Concat: _texts,
+    exp.DPipe: _texts,
+    exp.Replace: _replace,
+    exp.Window: lambda node, rows: rows.whole(node),
+    exp.Neg: lambda node, rows: arithmetic.multiply(v.number(-1), evaluate(node.this, rows)),
+    exp.Abs: lambda node, rows: arithmetic.absolute(evaluate(node.this, rows)),
+    exp.Add: _of_two(arithmetic.add),
+    exp.Sub: _of_two(arithmetic.subtract),
+    exp.Mul: _of_two(arithmetic.multiply),
+    exp.Mod: _of_two(arithmetic.remainder),
+    exp.IntDiv: _of_two(arithmetic.divide),
+}

@@ -1,4 +1,4 @@
-"""How far a long piece of work is, told in whole percents and not too often."""
+"""Who is told what an import is doing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 from keceng.vocabulary import Text
 
+Watch = Callable[[Text], None]
+"""Is told each step in words, a long one again and again with its percentage at the end."""
+
 
 class ShareTold:
     """Tells `watch` what is being done and how many percent of it are done, each percent once."""
 
-    def __init__(self, watch: Callable[[Text], None], what: Text) -> None:
+    def __init__(self, watch: Watch, what: Text) -> None:
         self._watch, self._what, self._told = watch, what, -1
 
     def tell(self, done: int, of: int) -> None:

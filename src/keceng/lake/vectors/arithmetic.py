@@ -1,0 +1,92 @@
+"""Whole numbers and days: each result with the bounds between which it lies."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keceng.lake.vectors.vector import HIGHEST, NOTHING, Known, UnsupportedError, Values, Vector, both_known
+
+
+def add(a: Vector, b: Vector) -> Vector:
+    """`a + b` of numbers.
+
+    Raises:
+        UnsupportedError: the sum may not fit, or these are no numbers.
+    """
+    if "nothing" in (a.kind, b.kind):
+        return NOTHING
+    _numbers(a, b)
+    return _number(a.values + b.values, both_known(a.known, b.known), a.low + b.low, a.high + b.high)
+
+
+def subtract(a: Vector, b: Vector) -> Vector:
+    """`a - b` of numbers, or the days between two dates.
+
+    Raises:
+        UnsupportedError: the difference may not fit, or these kinds have none.
+    """
+    if "nothing" in (a.kind, b.kind):
+        return NOTHING
+    if a.kind == b.kind == "day":
+        difference = a.values.astype(np.int64) - b.values
+    else:
+        _numbers(a, b)
+        difference = a.values - b.values
+    return _number(difference, both_known(a.known, b.known), a.low - b.high, a.high - b.low)
+
+
+def multiply(a: Vector, b: Vector) -> Vector:
+    """`a * b`."""
+    if "nothing" in (a.kind, b.kind):
+        return NOTHING
+    _numbers(a, b)
+    ends = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
+    return _number(a.values * b.values, both_known(a.known, b.known), min(ends), max(ends))
+
+
+def divide(a: Vector, b: Vector) -> Vector:
+    """`a // b`, rounded towards zero; NULL where `b` is zero, which a plan asks of no row that it reads."""
+    if "nothing" in (a.kind, b.kind):
+        return NOTHING
+    _numbers(a, b)
+    is_zero = b.values == 0
+    known = both_known(a.known, b.known)
+    if is_zero.any():
+        known = ~is_zero if known is None else known & ~is_zero
+    divisor = np.where(is_zero, 1, b.values)
+    if a.low >= 0 and b.low >= 0:
+        return _number(a.values // divisor, known, 0, a.high)
+    most = max(abs(a.low), abs(a.high))
+    quotient = np.abs(a.values) // np.abs(divisor)
+    return _number(np.where((a.values < 0) != (divisor < 0), -quotient, quotient), known, -most, most)
+
+
+def remainder(a: Vector, b: Vector) -> Vector:
+    """`a % b` of a positive number `b`, with the sign of `a`."""
+    if "nothing" in (a.kind, b.kind):
+        return NOTHING
+    _numbers(a, b)
+    if b.low <= 0:
+        raise UnsupportedError("a remainder of zero")
+    low, high = (0 if a.low >= 0 else 1 - b.high), (0 if a.high <= 0 else b.high - 1)
+    return _number(np.fmod(a.values, b.values), both_known(a.known, b.known), low, high)
+
+
+def absolute(a: Vector) -> Vector:
+    """`abs(a)`."""
+    if a.kind == "nothing":
+        return NOTHING
+    _numbers(a)
+    low = 0 if a.low <= 0 <= a.high else min(abs(a.low), abs(a.high))
+    return _number(np.abs(a.values), a.known, low, max(abs(a.low), abs(a.high)))
+
+
+def _number(values: Values, known: Known, low: int, high: int) -> Vector:
+    if low < -HIGHEST or high > HIGHEST:
+        raise UnsupportedError("a number that may not fit 64 bits")
+    return Vector("number", values, known, (), low, high)
+
+
+def _numbers(*vectors: Vector) -> None:
+    if any(v.kind != "number" for v in vectors):
+        raise UnsupportedError("a sum of what are no numbers")

@@ -1,0 +1,79 @@
+"""Texts: joined, changed, made of numbers, and the numbers that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from keceng.lake.vectors.choices import first_known
+from keceng.lake.vectors.vector import NOTHING, UnsupportedError, Values, Vector, both_known, text, unknown
+from keceng.lake.vectors.words import check_few
+
+_MOST_PLACES = 1 << 20
+
+
+def reword(a: Vector, change: Callable[[str], str]) -> Vector:
+    """Each text changed."""
+    if a.kind == "nothing":
+        return NOTHING
+    if a.kind != "text":
+        raise UnsupportedError(f"the words of a {a.kind}")
+    changed = [change(word) for word in a.words]
+    words = {word: place for place, word in enumerate(dict.fromkeys(changed))}
+    places = np.array([words[word] for word in changed], dtype=np.int32)
+    return Vector("text", places.take(a.values), a.known, tuple(words))
+
+
+def as_text(a: Vector) -> Vector:
+    """`cast(a as varchar)` of a number or a text."""
+    if a.kind in ("text", "nothing"):
+        return a
+    if a.kind != "number":
+        raise UnsupportedError(f"the text of a {a.kind}")
+    values = a.values if a.known is None else np.where(a.known, a.values, 0)
+    least = int(values.min()) if values.size else 0
+    found, codes = _distinct(values - least)
+    return Vector("text", codes, a.known, tuple(str(least + place) for place in found))
+
+
+def join_texts(a: Vector, b: Vector, *, skips_unknown: bool) -> Vector:
+    """`concat(a, b)`, which takes a NULL for nothing, or `a || b`, which is NULL then."""
+    if skips_unknown:
+        a, b = (first_known([as_text(v), text("")]) for v in (a, b))
+    elif "nothing" in (a.kind, b.kind):
+        return unknown("text")
+    a, b = as_text(a), as_text(b)
+    # Only pairs that occur become words.
+    found, codes = _distinct(a.values.astype(np.int64) * len(b.words) + b.values)
+    words = [a.words[p // len(b.words)] + b.words[p % len(b.words)] for p in found]
+    joined = Vector("text", codes, both_known(a.known, b.known), tuple(words))
+    return reword(joined, lambda word: word) if len(set(words)) < len(words) else joined
+
+
+def look_up(a: Vector, numbers: Mapping[str, int], otherwise: int | None) -> Vector:
+    """The number that each text stands for, `otherwise` for any other and for NULL."""
+    every = [*numbers.values(), *([] if otherwise is None else [otherwise])] or [0]
+    filling = 0 if otherwise is None else otherwise
+    low, high = min(*every, filling), max(*every, filling)
+    listed = np.array([numbers.get(word, filling) for word in a.words], dtype=np.int64)
+    has = np.array([otherwise is not None or word in numbers for word in a.words], dtype=np.bool_)
+    values, known = listed.take(a.values), None if has.all() else has.take(a.values)
+    if a.known is not None:
+        values = np.where(a.known, values, filling)
+        known = None if otherwise is not None else both_known(a.known, known)
+    return Vector("number", values, known, (), low, high)
+
+
+def _distinct(places: Values) -> tuple[list[int], Values]:
+    """The different places, of which there are few, and which of them each row has."""
+    if places.ndim == 0:
+        return [int(places)], np.array(0, dtype=np.int32)
+    most = int(places.max(initial=0)) + 1
+    if most > _MOST_PLACES:
+        raise UnsupportedError("too many different texts")
+    occurs = np.zeros(most, dtype=np.bool_)
+    occurs[places] = True
+    found = np.flatnonzero(occurs)
+    check_few([""] * len(found))
+    return found.tolist(), (np.cumsum(occurs, dtype=np.int32) - 1)[places]

@@ -1,0 +1,101 @@
+"""One compiled pass over the purchase days gives the sums and gaps that the query gives."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from keceng.collect import LEDGER, PURCHASE_DAY
+from keceng.lake import NotInOrderError, Step, open_engine, sql
+from keceng.measure import Frame, measure_steps
+
+pytestmark = pytest.mark.slow
+AS_OF = dt.date(2026, 6, 30)
+FRAME = Frame(AS_OF, 365)
+DAYS = st.one_of(st.integers(-800, 20), st.integers(-3, 3))
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> pa.Table:
+    """Days of a few customers; a day may stand twice, once with orders that were returned later."""
+    keys = st.tuples(st.integers(1, 4), DAYS, st.one_of(st.none(), DAYS))
+    drawn = sorted(
+        draw(st.sets(keys, max_size=40)), key=lambda k: (k[0], k[1], k[2] if k[2] is not None else 10**6)
+    )
+    amounts = st.integers(0, 10**12)
+    made = [
+        {
+            "customer_key": key,
+            "day": AS_OF + dt.timedelta(days=day),
+            "void_on": None if void is None else AS_OF + dt.timedelta(days=void),
+            "orders": draw(st.integers(0, 3)),
+            "gross": draw(amounts),
+            "net": draw(amounts) - draw(amounts),
+            "returned": draw(amounts),
+        }
+        for key, day, void in drawn
+    ]
+    return pa.Table.from_pylist(made, PURCHASE_DAY.arrow_schema)
+
+
+def folded_step() -> tuple[list[Step], Step]:
+    steps = measure_steps(FRAME)
+    place = next(k for k, step in enumerate(steps) if step.name == "folded")
+    return steps[:place], steps[place]
+
+
+def in_pieces(table: pa.Table, size: int) -> list[pa.RecordBatch]:
+    step = folded_step()[1]
+    assert step.fold is not None
+    batches: list[pa.RecordBatch] = (
+        table.select(step.fold.columns).combine_chunks().to_batches(max_chunksize=size)
+    )
+    return batches
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(rows(), st.integers(1, 7))
+def test_the_pass_is_the_query(table: pa.Table, size: int) -> None:
+    before, step = folded_step()
+    assert step.fold is not None
+    engine = open_engine()
+    for declared in LEDGER:
+        engine.give(declared.name, declared.arrow_schema.empty_table())
+    engine.give("purchase_day", table)
+    engine.give("customers", pa.table({"customer_key": list(range(1, 5)), "first_seen_on": [None] * 4}).cast(
+        pa.schema([("customer_key", pa.int64()), ("first_seen_on", pa.date32())])
+    ))  # fmt: skip
+    engine.run([*before, replace(step, fold=None)])
+    expected = engine.fetch(sql("select * from folded order by customer_key"))
+    engine.close()
+    passed = pa.Table.from_batches(step.fold.compute(in_pieces(table, size)))
+    for name in expected.column_names:
+        assert passed[name].to_pylist() == expected[name].to_pylist(), name
+
+
+def test_rows_out_of_order_are_refused() -> None:
+    day = {"void_on": None, "orders": 1, "gross": 1, "net": 1, "returned": 0, "day": AS_OF}
+    table = pa.Table.from_pylist([{"customer_key": k, **day} for k in (2, 1)], PURCHASE_DAY.arrow_schema)
+    step = folded_step()[1]
+    assert step.fold is not None
+    with pytest.raises(NotInOrderError):
+        list(step.fold.compute(in_pieces(table, 10)))
+
+
+def test_sums_beyond_64_bits_are_refused() -> None:
+    day = {"void_on": None, "orders": 1, "gross": 2**62, "net": 1, "returned": 0}
+    table = pa.Table.from_pylist(
+        [{"customer_key": 1, "day": AS_OF - dt.timedelta(days=k), **day} for k in (3, 2, 1)],
+        PURCHASE_DAY.arrow_schema,
+    )
+    step = folded_step()[1]
+    assert step.fold is not None
+    with pytest.raises(NotInOrderError):
+        list(step.fold.compute(in_pieces(table, 10)))

@@ -18,7 +18,7 @@ from keceng.collect import CollectOptions, undo_import
 from keceng.lake import UnitOfWork, delta
 from keceng.loop import open_workspace, read_standard
 
-COMMITS = ("append", "overwrite", "merge", "delete", "restore")
+COMMITS = ("append", "overwrite", "merge", "delete", "restore", "add_file")
 
 
 class Executioner:

@@ -26,6 +26,7 @@ from keceng.standard import (
 )
 from keceng.vocabulary import Kind
 
+pytestmark = pytest.mark.slow
 CATALOGUE = catalogue()
 AS_OF = dt.date(2026, 6, 30)
 Row = dict[str, object]

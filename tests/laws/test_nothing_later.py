@@ -16,6 +16,7 @@ from keceng.measure import Frame, catalogue
 from keceng.standard import find_standard
 from tests.ledgers import Day, Ledger, measured
 
+pytestmark = pytest.mark.slow
 AS_OF = dt.date(2026, 6, 30)
 HEADS = 40
 B2B = find_standard("b2b", catalogue())

@@ -113,7 +113,7 @@ QUERIES = {
     "the one before": "select id, day - lag(day) over (order by id) as gap from t",
     "distinct on": "select distinct on (k) k, id from t order by k, id desc",
     "nulls last": "select id from t order by k, a desc, id limit 5",
-    "words in order": "select min(k) as first, max(k) as last, min(t) as least from t",
+    "words in order": "select min(k) as first, max(k) as last, min(w) as least from t",
     "all but some": "select t.* exclude (x, q), b as c from t",
     "a name within its list": "select a + 1 as c, c * 2 as d, c - 1 as e from t",
     "pairs counted": "select count(distinct (k, flag)) as n, bool_or(flag) as some from t",

@@ -216,8 +216,8 @@ class VectorEngine(DuckEngine):
             shutil.copyfile(result, path)
 
     def drop(self, name: str) -> None:
-        """Forget a table; what relations may still be made from again stays."""
-        if self._units is None or name in self._given:
+        """Forget a table; what relations may still be made from again stays until the engine is closed."""
+        if self._units is None:
             super().drop(name)
 
     def column_names(self, name: str) -> tuple[str, ...]:

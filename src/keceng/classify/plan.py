@@ -159,6 +159,8 @@ def _single_ids(persons: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     # Where every customer has one id and the ids lie by customer, as in a book of one source, there is nothing to choose.
     last = None
     for batch in persons:
+        if batch.column(0).null_count:
+            raise NotInOrderError(PERSONS.name)
         keys = batch.column(0).to_numpy(zero_copy_only=False)
         if (last is not None and keys[0] <= last) or (keys[1:] <= keys[:-1]).any():
             raise NotInOrderError(PERSONS.name)

@@ -159,8 +159,10 @@ class SparkEngine:
         """The query with the names and types that it has in DuckDB; nothing is computed yet."""
         types = self._types(query)
         names = ", ".join(f"`{name}`" for name in types)
-        typed = ", ".join(f"cast(`{name}` as {spark_type(kind)}) as `{name}`" for name, kind in types.items())
         with _telling_failure():
+            typed = ", ".join(
+                f"cast(`{name}` as {spark_type(kind)}) as `{name}`" for name, kind in types.items()
+            )
             return self._session.sql(
                 f"select {typed} from ({spark_sql(query, self._twin)}) as made ({names})"
             )
@@ -208,7 +210,7 @@ def _telling_failure() -> Iterator[None]:
     """Only the name of a failure is told: Spark's sentences may hold what a customer's row holds.
 
     Raises:
-        KecengError: Spark refused or failed.
+        KecengError: Spark refused or failed, or a query has a part that Spark has no exact form for.
     """
     from pyspark.errors import PySparkException  # noqa: PLC0415  an extra
 
@@ -224,4 +226,11 @@ def _telling_failure() -> Iterator[None]:
                 '详情见 Spark 的日志; 可改用 engine = "duckdb" 再运行',
                 'see the logs of Spark; engine = "duckdb" runs without it',
             ),
+        ) from error
+    except NotImplementedError as error:
+        raise KecengError.of(
+            "not_on_spark",
+            "这份标准有 Spark 无法逐位相同地算出的部分",
+            "the standard has a part that Spark cannot work out to the last digit",
+            remedy=Text('请用 engine = "duckdb" 运行', 'run it with engine = "duckdb"'),
         ) from error

@@ -20,7 +20,7 @@ from rich.table import Table
 from keceng.bench.book import AS_OF
 from keceng.bench.contenders import Work
 from keceng.bench.measuring import alternate, describe_machine
-from keceng.bench.options import OrderCount
+from keceng.bench.options import OrderCount, data_option, json_option, rounds_option
 from keceng.collect import CollectOptions, collect_files, validate_sales
 from keceng.lake import Lake
 from keceng.vocabulary import Language
@@ -44,15 +44,9 @@ _TYPED_COPY = "copy (select * from read_csv('{path}', ignore_errors = true)) to 
 
 @click.command()
 @click.option("--rows", type=OrderCount(), default="1M", help="CSV 的行数 / rows of the CSV [1M]")
-@click.option(
-    "--rounds", type=click.IntRange(1, 20), default=3, help="各测几次取中位数 / the median of so many [3]"
-)
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="数据放在哪里, 可重复使用 / where the data lies, kept [temporary]",
-)
-@click.option("--json", "as_json", is_flag=True, help="只输出 JSON / JSON alone")
+@rounds_option
+@data_option
+@json_option
 @click.pass_obj
 def collect(language: Language, /, rows: int, rounds: int, data: Path | None, *, as_json: bool) -> None:
     """导入一个 CSV 相当于几次 DuckDB 复制 / Taking in a CSV, in copies by DuckDB of the same file."""

@@ -20,7 +20,7 @@ from rich.table import Table
 
 from keceng.bench.book import AS_OF, Orders
 from keceng.bench.measuring import describe_machine
-from keceng.bench.options import OrderCount
+from keceng.bench.options import OrderCount, data_option, json_option, rounds_option
 from keceng.bench.orders import ORDERS_A_CUSTOMER, fill_lake, make_orders
 from keceng.classify import RunRequest, RunSummary, classify_customers, read_customers
 from keceng.collect import CUSTOMERS, PERSONS, PURCHASE_DAY
@@ -58,15 +58,9 @@ class Measured:
 
 @click.command()
 @click.option("--orders", type=OrderCount(), default="1M", help="账本的订单数 / orders in the book [1M]")
-@click.option(
-    "--rounds", type=click.IntRange(1, 20), default=3, help="各测几次取中位数 / the median of so many [3]"
-)
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="数据放在哪里, 可重复使用 / where the data lies, kept [temporary]",
-)
-@click.option("--json", "as_json", is_flag=True, help="只输出 JSON / JSON alone")
+@rounds_option
+@data_option
+@json_option
 @click.pass_obj
 def increment(language: Language, /, orders: int, rounds: int, data: Path | None, *, as_json: bool) -> None:
     """一天的订单按增量算, 相当于完整分级的几分之几 / A day's orders as an increment, in full runs."""

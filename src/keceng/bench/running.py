@@ -16,7 +16,7 @@ from keceng.bench.book import Orders
 from keceng.bench.chart import draw_chart
 from keceng.bench.contenders import COLLECT_EXTRA, FLOOR, FLOOR_TEXT_IDS, FULL_RUN, OURS, PEERS, TITLES
 from keceng.bench.measuring import Alone, alternate, describe_machine, measure_alone
-from keceng.bench.options import OrderCount
+from keceng.bench.options import OrderCount, data_option, json_option, rounds_option
 from keceng.bench.orders import fill_lake, make_orders
 from keceng.settings import read_size
 from keceng.vocabulary import Language
@@ -33,24 +33,18 @@ def _size(_context: click.Context, _param: click.Parameter, given: str | None) -
 
 @click.command()
 @click.option("--orders", type=OrderCount(), default="1M", help="订单数 / how many orders [1M]")
-@click.option(
-    "--rounds", type=click.IntRange(1, 20), default=3, help="各测几次取中位数 / the median of so many [3]"
-)
+@rounds_option
 @click.option(
     "--peers", type=click.Choice(["none", "all"]), default="all", help="是否比较其他引擎 / other engines too"
 )
 @click.option(
     "--memory-limit", callback=_size, help="再测一次限制内存的运行 / one more run within so much, 1GB"
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="数据放在哪里, 可重复使用 / where the data lies, kept [temporary]",
-)
+@data_option
 @click.option(
     "--chart", type=click.Path(path_type=Path, dir_okay=False), help="画成图 / draw it, an SVG file"
 )
-@click.option("--json", "as_json", is_flag=True, help="只输出 JSON / JSON alone")
+@json_option
 @click.pass_obj
 def run(  # noqa: PLR0913  each of these is a choice of the caller
     language: Language,

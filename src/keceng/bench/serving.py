@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from keceng.bench.measuring import describe_machine
-from keceng.bench.options import OrderCount
+from keceng.bench.options import OrderCount, json_option
 from keceng.bench.served_desk import DIRECTOR, open_books, time_answers
 from keceng.bench.visiting import percentiles, visit
 from keceng.lake import SPILL_FOLDER
@@ -45,7 +45,7 @@ _STOPS_WITHIN = 60
     help="公司放在哪里, 可重复使用 / where the company lies, kept [temporary]",
 )
 @click.option("--idle", is_flag=True, help="另一个核空着 / leave the other core alone")
-@click.option("--json", "as_json", is_flag=True, help="只输出 JSON / JSON alone")
+@json_option
 @click.pass_obj
 def serve(  # noqa: PLR0913  each of these is a choice of the caller
     language: Language,

@@ -12,13 +12,21 @@ from keceng.classify.moves import NOTHING_EARLIER
 from keceng.classify.plan import assigned_step
 from keceng.collect import LEDGER, CollectOptions
 from keceng.demo import AS_OF, write_company
-from keceng.lake import Engine, Snapshot, open_engine, sql
+from keceng.lake import Engine, Snapshot, open_engine, shelf, sql
 from keceng.lake.vector_engine import VectorEngine
+from keceng.lake.vectors import blocks
 from keceng.loop import create_workspace, read_standard
 from keceng.standard import list_templates
 
 pytestmark = pytest.mark.slow
 EARLIER = AS_OF - dt.timedelta(days=31)
+
+
+@pytest.fixture(autouse=True)
+def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few customers lie as very many would: in several blocks, and on the disk."""
+    monkeypatch.setattr(blocks, "BLOCK", 64)
+    monkeypatch.setattr(shelf, "_HELD", 0)
 
 
 @pytest.fixture(scope="module")
@@ -53,4 +61,6 @@ def test_columns_say_what_the_queries_say(company: Snapshot, template: str) -> N
     assert found.column_names == expected.column_names
     for name in expected.column_names:
         assert found[name].cast(expected[name].type).to_pylist() == expected[name].to_pylist(), name
+    plain.close()
+    vectors.close()
     assert ("assigned" in vectors.column_relations) == (template != "education")

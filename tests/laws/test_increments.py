@@ -38,7 +38,7 @@ from keceng.classify import (
 )
 from keceng.classify.increment_scope import why_not_by_standard
 from keceng.collect import CUSTOMERS, PERSONS, PURCHASE_DAY
-from keceng.lake import Lake, Snapshot, Table, UnitOfWork, open_engine, sql
+from keceng.lake import Lake, Snapshot, Table, UnitOfWork, mapped, open_engine, sql
 from keceng.measure import catalogue
 from keceng.standard import Standard, find_standard, load_standard
 from tests.ledgers import Day, Ledger
@@ -254,8 +254,9 @@ def live(
 
 @pytest.fixture(autouse=True)
 def _few_customers(monkeypatch: pytest.MonkeyPatch) -> None:
-    # In a book of some dozens, a few are soon more than a fifth.
+    # In a book of some dozens, a few are soon more than a fifth, and no file is large.
     monkeypatch.setattr(increment, "MOST_ROWS", 100)
+    monkeypatch.setattr(mapped, "SMALL", 10)
 
 
 def test_days_of_orders_newcomers_and_merges_equal_the_full_run(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from keceng.bench.book import AS_OF, Orders
-from keceng.bench.peers import pandas_class, polars_class
+from keceng.bench.peers import pandas_class, polars_class, pyspark_class
 from keceng.vocabulary import Text
 
 if TYPE_CHECKING:
@@ -70,17 +70,17 @@ def full_run(made: Orders, limits: Limits | None = None) -> Work:
     return lambda: classify_customers(lake, RunRequest(standard, AS_OF, is_lean=True), author="bench")
 
 
-def _absent(_made: Orders) -> Work | None:
-    return None
-
-
 OURS: Mapping[str, Contender] = {
     FLOOR: bare_group_by,
     FLOOR_TEXT_IDS: bare_group_by_text_ids,
     FULL_RUN: full_run,
     COLLECT_EXTRA: purchase_days,
 }
-PEERS: Mapping[str, Contender] = {"pandas": pandas_class, "polars": polars_class, "pyspark_local": _absent}
+PEERS: Mapping[str, Contender] = {
+    "pandas": pandas_class,
+    "polars": polars_class,
+    "pyspark_local": pyspark_class,
+}
 
 
 def _query(text: str) -> Work:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from keceng.bench.book import Orders
 from keceng.bench.contenders import OURS, PEERS, Work, full_run
+from keceng.bench.peers import Helped
 
 _KILOBYTES = 1024
 _MEGABYTE = 1_000_000
@@ -27,7 +28,7 @@ Told = Callable[[str, float], None]
 
 
 def alternate(work: Mapping[str, Work | None], rounds: int, told: Told) -> dict[str, float | None]:
-    """CPU seconds of each in this process, all threads: the median of `rounds`, one after another, after one round unmeasured.
+    """CPU seconds of each, all threads of this process and its helper: the median of `rounds`, in turn, after one round unmeasured.
 
     Args:
         work: by name; what cannot be had is None and stays None.
@@ -46,9 +47,28 @@ def alternate(work: Mapping[str, Work | None], rounds: int, told: Told) -> dict[
 
 def _spent(job: Work | None) -> float:
     assert job is not None  # noqa: S101  the caller left those out
-    started = time.process_time()
+    helper = _helper_of(job)
+    started = time.process_time() + cpu_seconds_of(helper)
     job()
-    return time.process_time() - started
+    return time.process_time() + cpu_seconds_of(helper) - started
+
+
+def _helper_of(job: Work) -> int | None:
+    return job.helper if isinstance(job, Helped) else None
+
+
+def cpu_seconds_of(process: int | None) -> float:
+    """What the operating system has given a process so far, in hundredths of a second; nothing where there is none."""
+    if process is None:
+        return 0.0
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _peak_of(process: int | str) -> int:
+    # The mark of a process alone: a child's own usage would begin at its parent's.
+    found = _HIGH_WATER.search(Path(f"/proc/{process}/status").read_text(encoding="ascii"))
+    return int(found[1]) * _KILOBYTES if found else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +77,7 @@ class Alone:
 
     Attributes:
         cpu: seconds of its work, from ready to done.
-        peak: megabytes of the process at most.
+        peak: megabytes of the process at most, and those of its helper.
         spilled: megabytes on disk at most.
     """
 
@@ -97,16 +117,15 @@ def _limited(made: Orders, memory_limit: str) -> Work:
 
 
 def _do_once(name: str, made: Orders, memory_limit: str) -> Alone | None:
-    # The mark of this process alone: a child's own usage would begin at its parent's.
     job = _limited(made, memory_limit) if memory_limit else {**OURS, **PEERS}[name](made)
     if job is None:
         return None
-    started = time.process_time()
+    helper = _helper_of(job)
+    started = time.process_time() + cpu_seconds_of(helper)
     result = job()
-    spent = time.process_time() - started
-    found = _HIGH_WATER.search(Path("/proc/self/status").read_text(encoding="ascii"))
+    spent = time.process_time() + cpu_seconds_of(helper) - started
     spilled = getattr(result, "spilled_bytes", 0)
-    peak = int(found[1]) * _KILOBYTES if found else 0
+    peak = _peak_of("self") + (_peak_of(helper) if helper is not None else 0)
     return Alone(round(spent, 4), round(peak / _MEGABYTE), round(spilled / _MEGABYTE))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,6 +34,23 @@ REASONS = tuple(
 """Each a branch of its own: a grade, a value, a state."""
 
 
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """Work that another process does a part of.
+
+    Attributes:
+        work: what is asked of this one.
+        helper: the other's id; what it takes counts too.
+    """
+
+    work: Work
+    helper: int
+
+    def __call__(self) -> object:
+        """Do it."""
+        return self.work()
+
+
 def pandas_class(made: Orders) -> Work | None:
     """In pandas, one core; None where it is not installed."""
     return _peer("pandas", made)
@@ -41,6 +59,22 @@ def pandas_class(made: Orders) -> Work | None:
 def polars_class(made: Orders) -> Work | None:
     """In Polars, lazy, its streaming engine; None where it is not installed."""
     return _peer("polars", made)
+
+
+def pyspark_class(made: Orders) -> Work | None:
+    """In Spark on two cores of this machine, warm; None where PySpark or Java is not installed."""
+    if find_spec("pyspark") is None:
+        return None
+    spark = importlib.import_module("keceng.bench.peer_pyspark")
+    if not spark.has_java():
+        return None
+    session = spark.open_session()
+
+    def work() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            spark.write_classes(session, made, Path(folder) / "customers")
+
+    return Helped(work, spark.java_process(session))
 
 
 def _peer(package: str, made: Orders) -> Work | None:

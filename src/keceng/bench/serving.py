@@ -20,7 +20,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from keceng.bench.measuring import describe_machine
+from keceng.bench.measuring import cpu_seconds_of, describe_machine
 from keceng.bench.options import OrderCount, json_option
 from keceng.bench.served_desk import DIRECTOR, open_books, time_answers
 from keceng.bench.visiting import percentiles, visit
@@ -91,11 +91,11 @@ def measure(workspace: Path, rate: float, seconds: float, *, is_busy: bool = Tru
         server, port = stack.enter_context(_serving(workspace))
         visit(port, visitors, 4, 8)
         processes = {"server": server} | ({"classification": busy} if busy else {})
-        before = {name: _cpu_seconds(process.pid) for name, process in processes.items()}
+        before = {name: cpu_seconds_of(process.pid) for name, process in processes.items()}
         started = time.perf_counter()
         heard = visit(port, visitors, rate, seconds)
         wall = time.perf_counter() - started
-        spent = {name: _cpu_seconds(process.pid) - before[name] for name, process in processes.items()}
+        spent = {name: cpu_seconds_of(process.pid) - before[name] for name, process in processes.items()}
     answered = {name: percentiles(took) for name, took in answers.items()}
     return {
         "customers": _count_customers(),
@@ -172,11 +172,6 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
             break
         time.sleep(0.2)
     raise KecengError.of("no_server", "服务没有起来", "the server does not answer")
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _show(told: Mapping[str, Any], language: Language) -> None:

@@ -1,5 +1,7 @@
 """The ruler laid on the numbers at a date: exactly one grade per customer, each with its stored reason."""
 
+from keceng.classify.changed_draft import ChangedDraft, lay_changed_draft
+from keceng.classify.changed_plan import NotStoredError
 from keceng.classify.confidence import chance_of_best_grade, chances_of_grades
 from keceng.classify.decisions import Decision, DecisionKind, check_decision, read_decisions, record_decisions
 from keceng.classify.explanation import ConditionLine, Explanation, explain_customer, spoken_value
@@ -61,6 +63,7 @@ __all__ = [
     "UNCLASSIFIED",
     "Case",
     "Change",
+    "ChangedDraft",
     "CodeParts",
     "ConditionLine",
     "Decision",
@@ -73,6 +76,7 @@ __all__ = [
     "LedgerRows",
     "Loss",
     "Moved",
+    "NotStoredError",
     "Norms",
     "PopulationCounts",
     "PurchaseDay",
@@ -100,6 +104,7 @@ __all__ = [
     "find_way_down",
     "find_ways_up",
     "history_of",
+    "lay_changed_draft",
     "list_expected_losses",
     "list_fitting_standards",
     "list_known_measures",

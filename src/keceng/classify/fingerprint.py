@@ -1,40 +1,33 @@
 """The hash of a result: additive over rows, so neither order, engine nor machine can change it.
 
-Each row is a chain of whole numbers modulo two primes, begun with what MD5 makes of the source id; the two ends are one number,
-and the sum of all rows is taken modulo 2^61 - 1. A text enters as what MD5 makes of it, worked out once per different text.
-MD5 serves as a well-spread number that every engine has, not as a secret.
+Each row is the product of two weighted sums of its columns and of what MD5 makes of its source id, both modulo a prime, and the sum
+of all rows is taken modulo 2^61 - 1. Of two sums that change, one multiplies what the other changed by, so two customers who swap
+their classes change the whole. A text enters as what MD5 makes of it. MD5 serves as a well-spread number that every engine has,
+not as a secret.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
+import pyarrow as pa
 from sqlglot import exp
 
-from keceng.lake import Engine, Step, column, literal, sql
+from keceng.collect import PERSONS, id_code
+from keceng.lake import Engine, Fold, NotInOrderError, Step, column, literal, see_rising, sql
 from keceng.standard import Standard
 from keceng.vocabulary import Kind, Text
 
 _MODULUS = 2**61 - 1
-_PRIMES = (2_147_483_647, 2_147_483_629)
-_FACTORS = (1_103_515_245, 1_664_525_013)
-_DIGITS = 15
-_MOST_WORDS = 2_000
-
+_PRIME = 2_147_483_647
+_MOST_PARTS = 64
+_WEIGHT_DIGITS, _WORD_DIGITS = 6, 7
+_UNKNOWN = 1_618_033_988
 
 NO_ROWS_HASH = f"{0:016x}"
 """The hash of no rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A column of a row that is hashed; of a text, the words that occur, or None where they are too many to write down."""
-
-    name: str
-    kind: Kind
-    words: tuple[str, ...] | None = ()
 
 
 def result_hash(
@@ -43,102 +36,100 @@ def result_hash(
     """The hash over customer ids, dimensions, grade, reason codes, measures used and cuts of the step `assigned`.
 
     Args:
-        engine: with the steps `assigned` and `identities`.
+        engine: with the table `persons` and the step `assigned`.
         standard: what was laid on.
         dimensions: the dimensions that have a class.
         cut_steps: steps whose rows are cuts.
     """
+    engine.run(hash_steps(standard, dimensions))
+    return linked_hash(engine, cut_steps)
+
+
+def linked_hash(engine: Engine, cut_steps: Sequence[str]) -> str:
+    """The same where `hash_steps` were run."""
+    total = engine.fetch(sql("select sum(cast(link as hugeint)) as total from links"))["total"][0].as_py()
+    return f"{(int(total or 0) + sum(_sum_of_all(engine, step) for step in cut_steps)) % _MODULUS:016x}"
+
+
+def hash_steps(standard: Standard, dimensions: Sequence[str]) -> list[Step]:
+    """`id_codes` of the ids in `persons`, and `links`: one number per customer of the step `assigned`."""
     texts = [*dimensions, "grade", "excluded_as", "reason_code"]
     kinds = dict.fromkeys(texts, Kind.CATEGORY) | {m.name: m.kind for m in standard.inputs}
-    parts = [_Part(name, kind, _words(engine, name, kind)) for name, kind in kinds.items()]
-    engine.run([_id_codes(), _chained(parts)])
-    total = (
-        engine.fetch(sql("select sum(cast(link as hugeint)) as total from chained"))["total"][0].as_py() or 0
-    )
-    return f"{(int(total) + sum(_sum_of_all(engine, step) for step in cut_steps)) % _MODULUS:016x}"
-
-
-def _words(engine: Engine, name: str, kind: Kind) -> tuple[str, ...] | None:
-    if kind is not Kind.CATEGORY:
-        return ()
-    found = engine.fetch(
-        exp.select(column(name))
-        .from_("assigned")
-        .group_by(column(name))
-        .order_by(column(name))
-        .limit(_MOST_WORDS + 1)
-    )
-    words = tuple(word for word in found[name].to_pylist() if word is not None)
-    return words if len(words) <= _MOST_WORDS else None
+    return [_id_codes(), _links(tuple(kinds.items()))]
 
 
 def _id_codes() -> Step:
     query = sql(
         """
-        select customer_key, cast(concat('0x', substr(md5(customer_id), 1, :digits)) as bigint) as id_code
-        from identities where customer_id is not null
+        select customer_key, :code as id_code
+        from (select customer_key, min(source_id) as source_id from persons group by customer_key) as p
         """,
-        digits=_DIGITS,
+        code=id_code(column("source_id")),
     )
-    return Step("id_codes", query, Text("来源编号的散列", "hashes of source ids"))
+    return Step("id_codes", query, Text("来源编号的散列", "hashes of source ids"), fold=_STORED_CODES)
 
 
-def _chained(parts: Sequence[_Part]) -> Step:
-    ends = [_end(parts, prime, factor) for prime, factor in zip(_PRIMES, _FACTORS, strict=True)]
+def _stored_codes(persons: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    last = None
+    for batch in persons:
+        last = see_rising(batch, last)
+        if batch.column(1).null_count:
+            raise NotInOrderError(PERSONS.name)
+        yield batch
+
+
+_STORED_CODES = Fold(
+    PERSONS, ("customer_key", "id_code"), _stored_codes, sql("select 0 as customer_key where false")
+)
+
+
+@lru_cache(maxsize=32)
+def _links(kinds: tuple[tuple[str, Kind], ...]) -> Step:
+    codes = [sql("coalesce(id_codes.id_code % :prime, :unknown)", prime=_PRIME, unknown=_UNKNOWN)]
+    codes += [_code(column(name, "assigned"), kind) for name, kind in kinds]
+    names = ["customer_id", *(name for name, _ in kinds)]
     query = sql(
         """
-        select assigned.customer_key, :first * 2147483647 + :second as link
+        select (:first) * (:second) as link
         from assigned left join id_codes on id_codes.customer_key = assigned.customer_key
         """,
-        first=exp.Paren(this=ends[0]),
-        second=exp.Paren(this=ends[1]),
+        first=_weighted(names, codes, "first"),
+        second=_weighted(names, codes, "second"),
     )
-    return Step("chained", query, Text("结果的散列", "hash of the result"), in_place=True)
+    return Step("links", query, Text("结果的散列", "hash of the result"), in_place=True)
 
 
-def _end(parts: Sequence[_Part], prime: int, factor: int) -> exp.Expr:
-    chain: exp.Expr = sql("coalesce(id_codes.id_code, 1) % :prime", prime=prime)
-    for part in parts:
-        chain = sql(
-            "(:chain * :factor + :code) % :prime",
-            chain=exp.Paren(this=chain),
-            factor=factor,
-            code=_code(part, prime),
-            prime=prime,
-        )
-    return chain
+def _weighted(names: Sequence[str], codes: Sequence[exp.Expr], end: str) -> exp.Expr:
+    # Numbers below 2^31 times weights below 2^24: so many of them fit 64 bits.
+    sums: list[exp.Expr] = []
+    for low in range(0, len(codes), _MOST_PARTS):
+        part: exp.Expr = literal(0)
+        for name, code in zip(names[low : low + _MOST_PARTS], codes[low : low + _MOST_PARTS], strict=True):
+            weight = _number(f"{end} {name}", _WEIGHT_DIGITS)
+            part = sql(":part + cast(:code as bigint) * :weight", part=part, code=code, weight=weight)
+        sums.append(sql("(:part) % :prime", part=part, prime=_PRIME))
+    whole = sums[0]
+    for more in sums[1:]:
+        whole = sql("(:whole + :more) % :prime", whole=whole, more=more, prime=_PRIME)
+    return whole
 
 
-def _code(part: _Part, prime: int) -> exp.Expr:
-    stored = column(part.name, "assigned")
-    match part.kind:
+def _code(stored: exp.Expr, kind: Kind) -> exp.Expr:
+    match kind:
         case Kind.CATEGORY:
-            return _word_code(stored, part.words, prime)
+            digits = sql("cast(concat('0x', substr(md5(:x), 1, :n)) as bigint)", x=stored, n=_WORD_DIGITS)
+            return sql("case when :x is null then :unknown else :digits end", x=stored, digits=digits, unknown=_UNKNOWN)
         case Kind.FLAG:
-            code = sql("case when :x then 2 when not :x then 1 end", x=stored)
+            return sql("case when :x then 2 when not :x then 1 else :unknown end", x=stored, unknown=_UNKNOWN)
         case Kind.DATE:
-            code = sql("(:x - date '1970-01-01') % :prime + :prime", x=stored, prime=prime)
+            number = sql(":x - date '1970-01-01'", x=stored)
         case _:
-            code = sql("cast(:x as bigint) % :prime + :prime", x=stored, prime=prime)
-    return sql("coalesce(cast(:code as bigint), 3)", code=code)
+            number = sql("cast(:x as bigint) % :prime", x=stored, prime=_PRIME)
+    return sql("coalesce(:number, :unknown)", number=number, unknown=_UNKNOWN)
 
 
-def _word_code(stored: exp.Expr, words: tuple[str, ...] | None, prime: int) -> exp.Expr:
-    if words is None:
-        text = sql(
-            "cast(concat('0x', substr(md5(:x), 1, :digits)) as bigint) % :prime",
-            x=stored,
-            digits=_DIGITS,
-            prime=prime,
-        )
-    elif words:
-        text = exp.Case(this=stored.copy())
-        for word in words:
-            number = int(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest()[:_DIGITS], 16)
-            text = text.when(literal(word), literal(number % prime), copy=False)
-    else:
-        text = exp.null()
-    return sql("coalesce(cast(:text as bigint), 3)", text=text)
+def _number(word: str, digits: int) -> int:
+    return int(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest()[:digits], 16)
 
 
 def replace_in_hash(whole: str, less: str, more: str) -> str:

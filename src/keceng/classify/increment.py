@@ -15,20 +15,20 @@ import pyarrow.parquet as pq
 
 from keceng.classify.aging import AGED_MEASURES, HISTORY
 from keceng.classify.frozen import copy_frozen
-from keceng.classify.increment_record import hash_of_all, record_of
-from keceng.classify.increment_rows import choose_units, history_days_of, measure_units, with_earlier_rows
+from keceng.classify.increment_calendar import calendar_of
+from keceng.classify.increment_previous import previous_of
+from keceng.classify.increment_record import hash_of_all, previous_columns, record_of
+from keceng.classify.increment_rows import measure_units, with_earlier_rows
 from keceng.classify.increment_scope import MOST_ROWS, Ground, conditions_of, find_ground, why_not_by_standard
-from keceng.classify.increment_units import PREVIOUS, find_due, find_touched, tables_read
-from keceng.classify.increment_work import KEY, Work
+from keceng.classify.increment_units import choose_units, find_due, find_touched
+from keceng.classify.increment_work import Ledger, Work, tables_read
 from keceng.classify.layers import layers_of
 from keceng.classify.past import Past
 from keceng.classify.plan import identity_step, plan_steps
 from keceng.classify.run_files import everything
-from keceng.classify.stored import customer_columns, scan_customers
-from keceng.classify.stored_reasons import SENTENCES
+from keceng.classify.stored import KEY
 from keceng.classify.summary import RunSummary
 from keceng.classify.tables import GONE_FILE, OVERLAY_FILE, STANDARD_FILE
-from keceng.collect import LEDGER
 from keceng.lake import EMBEDDED, Engine, Snapshot, open_engine
 from keceng.standard import Standard, dump_standard
 from keceng.vocabulary import Text
@@ -46,7 +46,7 @@ class Increment:
     Attributes:
         ground: what it goes on from.
         engine: holds `assigned`, `identities` and `transitions` of the customers worked out anew.
-        ledger: holds the lake and the rows of the run before, as `previous`.
+        ledger: for what needs the lake or the rows of the run before in an engine.
         rows: that replace those of the full run below.
         gone: customers of that run who are no longer known.
         summary: the record, without what the caller adds.
@@ -54,7 +54,7 @@ class Increment:
 
     ground: Ground
     engine: Engine
-    ledger: Engine
+    ledger: Ledger
     rows: pa.Table
     gone: pa.Array
     summary: RunSummary
@@ -70,7 +70,9 @@ class Increment:
         if AGED_MEASURES.isdisjoint(standard.measures):
             return self.summary
         # Numbers that the hash covers have changed for everybody.
-        summary = replace(self.summary, result_hash=hash_of_all(self.ledger, self.ground, standard, staged))
+        summary = replace(
+            self.summary, result_hash=hash_of_all(self.ledger.engine, self.ground, standard, staged)
+        )
         summary.write(staged)
         return summary
 
@@ -96,12 +98,11 @@ def go_on(snapshot: Snapshot, request: RunRequest, past: Past, run_id: str) -> I
     ground = reason or find_ground(snapshot, standard, request.as_of, past)
     if isinstance(ground, Text):
         return ground
-    plan = plan_steps(standard, request.as_of, is_lean=True)
-    ledger = open_engine(snapshot, LEDGER)
-    engine = open_engine()
+    ledger = Ledger(snapshot, ground.directory)
+    engine = open_engine(by_columns=True)
     made: Increment | Text | None = None
     try:
-        made = _worked_out(Work(request, past, ground, ledger, engine, plan), run_id)
+        made = _worked_out(_begun(request, past, ground, ledger, engine), run_id)
     finally:
         if not isinstance(made, Increment):
             engine.close()
@@ -109,21 +110,28 @@ def go_on(snapshot: Snapshot, request: RunRequest, past: Past, run_id: str) -> I
     return made
 
 
+def _begun(request: RunRequest, past: Past, ground: Ground, ledger: Ledger, engine: Engine) -> Work:
+    standard = request.standard
+    plan = plan_steps(standard, request.as_of, is_lean=True)
+    tables = tables_read([*plan, identity_step()])
+    previous = previous_of(ground, previous_columns(standard))
+    calendar = calendar_of(ground.at_root, ground.root, previous.below, standard, ground.root_as_of, tables)
+    return Work(request, past, ground, ledger, engine, plan, tables, previous, calendar)
+
+
 def _worked_out(work: Work, run_id: str) -> Increment | Text:
-    ledger, ground = work.ledger, work.ground
-    stored = [name for name in customer_columns(ground.directory) if name not in SENTENCES]
-    scan_customers(ledger, PREVIOUS, ground.directory, stored)
-    history = history_days_of(ledger)
-    later = None if history is None else history + (work.request.as_of - ground.summary.as_of).days
-    tables = tables_read([*work.plan, identity_step()])
-    if (reason := find_touched(ledger, ground, tables)) is not None:
-        return reason
-    find_due(ledger, work.standard, ground, tables, work.aging(later))
-    heads = choose_units(ledger)
-    if 100 * heads > MOST_ROWS * ground.summary.population.customers:
-        return _too_many(heads)
-    measure_units(work, tables)
-    fresh = work.engine.fetch(everything(work.engine))
+    ground, stored = work.ground, work.previous.names
+    history = work.previous.history_days
+    later = None if history is None else history + work.elapsed_days
+    touched = find_touched(work)
+    if isinstance(touched, Text):
+        return touched
+    due = find_due(work)
+    units = choose_units(work, touched, due)
+    if 100 * len(units) > MOST_ROWS * ground.summary.population.customers:
+        return _too_many(len(units))
+    measure_units(work, units)
+    fresh = work.engine.fetch(everything(work.engine, is_lean=True))
     if set(fresh.column_names) != set(stored):
         return Text("上次运行存的列不同", "the last run stored other columns")
     found = next(iter(fresh[HISTORY].unique().to_pylist()), None)
@@ -132,7 +140,7 @@ def _worked_out(work: Work, run_id: str) -> Increment | Text:
             "最早的购买日变了，涉及所有客户",
             "the first purchase of all has changed, which concerns everybody",
         )
-    rows, gone = with_earlier_rows(work, fresh.select(stored), work.aging(found))
+    rows, gone = with_earlier_rows(work, units, fresh.select(stored), work.aging(found))
     if 100 * rows.num_rows > MOST_ROWS * ground.summary.population.customers:
         return _too_many(rows.num_rows)
     below = pq.read_schema(layers_of(ground.directory).base).empty_table().select(stored)
@@ -140,7 +148,9 @@ def _worked_out(work: Work, run_id: str) -> Increment | Text:
         rows = rows.cast(below.schema)
     except pa.ArrowInvalid:
         return Text("有数超出上次运行的存储范围", "a number is too large for the columns of the last run")
-    return Increment(ground, work.engine, ledger, rows, gone, record_of(work, run_id, rows.num_rows))
+    counted = {"rows": rows.num_rows, "touched": len(touched), "due": len(due)}
+    summary = record_of(work, run_id, units, counted)
+    return Increment(ground, work.engine, work.ledger, rows, gone, summary)
 
 
 def _too_many(heads: int) -> Text:

@@ -52,6 +52,8 @@ class Ground:
         directory: of the published run.
         summary: of the same.
         root: the full run whose file lies under it; itself where it is one.
+        root_as_of: the day of that.
+        at_root: the lake as that read it.
         before: the lake as that run read it.
         after: the lake now.
     """
@@ -59,6 +61,8 @@ class Ground:
     directory: Path
     summary: RunSummary
     root: Path
+    root_as_of: dt.date
+    at_root: Snapshot
     before: Snapshot
     after: Snapshot
 
@@ -127,8 +131,11 @@ def find_ground(snapshot: Snapshot, standard: Standard, as_of: dt.date, past: Pa
         or not layers.base.exists()
     ):
         return Text("上次运行的文件不全", "files of the last run are missing")
-    before = snapshot.of_run(past.published_run)
-    return Ground(past.earlier, summary, layers.base.parent, before, snapshot)
+    before, root = snapshot.of_run(past.published_run), layers.base.parent
+    if root == past.earlier:
+        return Ground(past.earlier, summary, root, summary.as_of, before, before, snapshot)
+    at_root, below = snapshot.of_run(root.name), read_summary(root)
+    return Ground(past.earlier, summary, root, below.as_of, at_root, before, snapshot)
 
 
 def _ranked(standard: Standard) -> Iterator[Dimension]:

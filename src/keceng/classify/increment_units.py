@@ -5,62 +5,75 @@ A superset is harmless, an omission is not: each part below takes in everybody o
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
-from keceng.classify.aging import AGED_MEASURES, Aging
+from keceng.classify.aging import AGED_MEASURES
 from keceng.classify.easing import Easing, held_rule_sql
-from keceng.classify.increment_scope import Ground, conditions_of
-from keceng.classify.plan import NEW_DAYS
-from keceng.classify.stability import MIN_STAY, last_counted_day
-from keceng.collect import (
-    CUSTOMERS,
-    DECISIONS,
-    DECLARED_MEASURES,
-    LEDGER,
-    ORDER_LINES,
-    PRODUCTS,
-    PURCHASE_DAY,
+from keceng.classify.increment_calendar import (
+    Calendar,
+    dated_columns,
+    due_of_ledger,
+    due_of_rows,
+    make_calendar,
+    number_of,
 )
-from keceng.lake import Engine, Step, Table, column, sql, view_changes
-from keceng.measure import Frame
+from keceng.classify.increment_previous import Columns, RowsAtHand
+from keceng.classify.increment_scope import conditions_of
+from keceng.classify.increment_work import Work
+from keceng.classify.stability import last_counted_day
+from keceng.classify.stored import KEY
+from keceng.collect import DECISIONS, DECLARED_MEASURES, PRODUCTS
+from keceng.lake import (
+    Keys,
+    Table,
+    keys_in,
+    read_file,
+    sql,
+    view_changes,
+)
 from keceng.standard import Condition, Rules, Standard, condition_sql
 from keceng.vocabulary import Text
 
-TOUCHED, DUE, UNITS, PREVIOUS = "touched_units", "due_units", "changed_units", "previous"
-_STATE = "lifecycle_state"
-_SILENCES = (180, 365, 540)
-_GAPS = (1, 2, 3, 6)
-"""The lines of the states: days of silence, and silence in halves of the expected gap (`keceng.measure.rhythm`)."""
+NOBODY: Keys = np.zeros(0, dtype=np.int64)
 
 
-def tables_read(steps: Sequence[Step]) -> list[Table]:
-    """The tables of the ledger that a plan reads."""
-    read = {table.name for step in steps for table in step.query.find_all(exp.Table)}
-    return [table for table in LEDGER if table.name in read]
-
-
-def find_touched(engine: Engine, ground: Ground, tables: Sequence[Table]) -> Text | None:
-    """Make `touched_units`: the customers of whom a row of `tables` came, went or changed. Why it cannot be known, else None."""
-    parts: list[exp.Expr] = []
-    for table in tables:
-        name = f"changes_{table.name}"
-        found = view_changes(engine, ground.before, ground.after, table, name)
-        if found is None:
-            return Text("上次运行时的数据文件已清理", "files that the last run read have been cleared away")
-        if not found:
+def find_touched(work: Work) -> Keys | Text:
+    """The customers of whom a row of the ledger came, went or changed, in order; why they cannot be known."""
+    parts = [NOBODY]
+    before, after = work.ground.before, work.ground.after
+    for table in work.tables:
+        old, new = set(before.files(table)), set(after.files(table))
+        if old == new:
             continue
-        touched = _touched_by(table, name)
-        if touched is None:
-            return Text(
-                f"「{table.grain.zh}」变了，涉及所有客户",
-                f"{table.grain.en} has changed, which concerns everybody",
-            )
-        parts += touched
-    _keep_keys(engine, TOUCHED, parts, Text("数据有变的客户", "customers of whom something is new"))
-    return None
+        if old <= new and table not in (DECISIONS, PRODUCTS) and KEY in table.column_names:
+            # Rows were added, and no other is looked at.
+            parts += [keys_in(read_file(file, table, [KEY]), KEY) for file in sorted(new - old)]
+            continue
+        found = _changed(work, table)
+        if isinstance(found, Text):
+            return found
+        parts.append(found)
+    return np.unique(np.concatenate(parts))
+
+
+def _changed(work: Work, table: Table) -> Keys | Text:
+    name = f"changes_{table.name}"
+    is_any = view_changes(work.ledger.engine, work.ground.before, work.ground.after, table, name)
+    if is_any is None:
+        return Text("上次运行时的数据文件已清理", "files that the last run read have been cleared away")
+    queries = _touched_by(table, name)
+    if queries is None:
+        return Text(
+            f"「{table.grain.zh}」变了，涉及所有客户",
+            f"{table.grain.en} has changed, which concerns everybody",
+        )
+    return np.concatenate([keys_in(work.ledger.engine.fetch(query), KEY) for query in queries])
 
 
 def _touched_by(table: Table, name: str) -> list[exp.Expr] | None:
@@ -69,103 +82,82 @@ def _touched_by(table: Table, name: str) -> list[exp.Expr] | None:
         ended = "select d.customer_key from decisions as d join :changed as c on c.about = d.decision_id"
         return [sql("select customer_key from :changed", changed=changed), sql(ended, changed=changed)]
     if table == PRODUCTS:
-        bought = "select customer_key from order_lines where product_id in (select product_id from :changed)"
+        bought = "select distinct customer_key from order_lines where product_id in (select product_id from :changed)"
         return [sql(bought, changed=changed)]
-    if "customer_key" not in table.column_names:
+    if KEY not in table.column_names:
         return None
-    return [sql("select customer_key from :changed", changed=changed)]
+    return [sql("select distinct customer_key from :changed", changed=changed)]
 
 
-def find_due(
-    engine: Engine, standard: Standard, ground: Ground, tables: Sequence[Table], aging: Aging
-) -> None:
-    """Make `due_units`: the customers for whom the days since the last run change more than an age.
-
-    Reads the table `previous`, the rows of that run.
-    """
-    parts: list[exp.Expr] = []
-    if aging.elapsed_days:
-        frames = [Frame(day, standard.window_days) for day in (ground.summary.as_of, aging.as_of)]
-        for table in tables:
-            parts += _dated(table, frames[0], frames[1])
-        flags = [*_crossings(standard, aging), *_reviews(standard, aging)]
-        parts.append(sql("select customer_key from previous where :due", due=exp.or_(*flags)))
-    _keep_keys(engine, DUE, parts, Text("到期的客户", "customers for whom something falls due"))
-
-
-def _keep_keys(engine: Engine, name: str, parts: Sequence[exp.Expr], title: Text) -> None:
-    nobody = sql("select customer_key from customers where false")
-    every = exp.union(nobody, *parts, distinct=False) if parts else nobody
-    keys = sql(
-        "select distinct customer_key from :parts as parts where customer_key is not null",
-        parts=exp.Subquery(this=every),
-    )
-    engine.run([Step(name, keys, title)])
+def find_due(work: Work) -> Keys:
+    """The customers for whom the days since the last run change more than an age, in order."""
+    if not work.elapsed_days:
+        return NOBODY
+    since, until = number_of(work.ground.summary.as_of), number_of(work.request.as_of)
+    calendar = _reaching(work, until)
+    parts = [NOBODY, calendar.between(since, until), *_reviewed(work, calendar)]
+    for table in work.tables:
+        if table.name in dated_columns(work.standard):
+            found = due_of_ledger(work.ground.after, table, work.standard, since, until, calendar.files)
+            parts += [keys for _, keys in found]
+    if work.previous.above is not None:
+        parts.append(due_of_rows(RowsAtHand(work.previous.above), work.standard, since, until)[1])
+    if DECISIONS in work.tables:
+        parts.append(_decided(work, since, until))
+    if DECLARED_MEASURES in work.tables:
+        parts.append(keys_in(work.ground.after.read(DECLARED_MEASURES).select([KEY]), KEY))
+    if tests := list(_tests_that_pass(work)):
+        query = sql("select customer_key from previous where :due", due=exp.or_(*tests))
+        parts.append(keys_in(work.ledger.engine.fetch(query), KEY))
+    return np.unique(np.concatenate(parts))
 
 
-def _dated(table: Table, first: Frame, last: Frame) -> Iterator[exp.Expr]:
-    """Rows that count from a day on, or until one, between the two runs."""
-    since, until = first.as_of, last.as_of
-    lines = [(since, until)]
-    match table.name:
-        case PURCHASE_DAY.name:
-            yield _between(table, "day", [*lines, (first.window_opens_on, last.window_opens_on)])
-            yield _between(table, "void_on", lines)
-        case ORDER_LINES.name:
-            yield _between(table, "line_on", lines)
-            yield _between(table, "void_on", lines)
-        case CUSTOMERS.name:
-            yield _between(table, "first_seen_on", lines)
-        case DECISIONS.name:
-            day = dt.timedelta(days=1)
-            yield _between(table, "effective_on", lines)
-            yield _between(table, "expires_on", [(since - day, until)])
-        case DECLARED_MEASURES.name:
-            yield exp.select("customer_key").from_(table.name)
+def _reaching(work: Work, until: int) -> Calendar:
+    if until <= work.calendar.until:
+        return work.calendar
+    ground, below = work.ground, work.previous.below
+    return make_calendar(ground.at_root, below, work.standard, ground.root_as_of, work.tables, until)
 
 
-def _between(table: Table, name: str, edges: Sequence[tuple[dt.date, dt.date]]) -> exp.Expr:
-    inside = [
-        sql(
-            "(:name > cast(:since as date) and :name <= cast(:until as date))",
-            name=column(name),
-            since=since,
-            until=until,
-        )
-        for since, until in edges
-    ]
-    return exp.select("customer_key").from_(table.name).where(exp.or_(*inside))
+def _reviewed(work: Work, calendar: Calendar) -> Iterator[Keys]:
+    # Whoever was last reviewed a month ago is reviewed again.
+    if work.standard.stability is None or work.past.stability == "off":
+        return
+    counted = number_of(last_counted_day(work.request.as_of))
+    sides: list[Columns] = [work.previous.below] if any(day <= counted for day in calendar.reviewed) else []
+    if work.previous.above is not None:
+        sides.append(RowsAtHand(work.previous.above))
+    for side in sides:
+        reviewed = side.numbers("reviewed_on")
+        if reviewed.values is not None:
+            held = side.known("grade_by_system") & side.known("reviewed_on")
+            yield np.asarray(side.keys[held & (reviewed.values <= counted)], dtype=np.int64)
 
 
-def _crossings(standard: Standard, aging: Aging) -> Iterator[exp.Expr]:
-    aged = aging.columns(AGED_MEASURES | {"gap_ratio__num"})
-    yield _passes("tenure_days", NEW_DAYS - 1, aging)
-    yield from (_passes("days_since_last_purchase", days, aging) for days in _SILENCES)
-    for halves in _GAPS:
-        yield sql(
-            """
-            coalesce(20 * days_since_last_purchase <= :halves * expected_gap__num
-              and 20 * (days_since_last_purchase + :days) > :halves * expected_gap__num, false)
-            """,
-            halves=halves,
-            days=aging.elapsed_days,
-        )
-    for test in _tests_of_ages(standard):
+def _decided(work: Work, since: int, until: int) -> Keys:
+    # A decision holds from one day to another, and ends with the row that names it.
+    rows = work.ground.after.read(DECISIONS)
+    begins, ends = (rows[name].cast(pa.int32()) for name in ("effective_on", "expires_on"))
+    begins_now = pc.and_(pc.greater(begins, since), pc.less_equal(begins, until))
+    ends_now = pc.and_(pc.greater_equal(ends, since), pc.less(ends, until))
+    about = rows.filter(pc.fill_null(begins_now, False))["about"].drop_null()
+    is_ended = pc.is_in(rows["decision_id"], value_set=about.combine_chunks())
+    marked = pc.or_(pc.or_(pc.fill_null(begins_now, False), pc.fill_null(ends_now, False)), is_ended)
+    return keys_in(rows.filter(marked), KEY)
+
+
+def _tests_that_pass(work: Work) -> Iterator[exp.Expr]:
+    aged = work.aging(None).columns(AGED_MEASURES | {"gap_ratio__num"})
+    history = work.previous.history_days
+    if history is not None:
+        aged |= work.aging(history + work.elapsed_days).columns({"history_days"})
+    for test in _tests_of_ages(work.standard):
         later = test.transform(lambda node: aged[node.name].copy() if _is_aged(node, aged) else node)
         yield sql("((:now) is distinct from (:later))", now=test, later=later)
 
 
 def _is_aged(node: exp.Expr, aged: dict[str, exp.Expr]) -> bool:
     return isinstance(node, exp.Column) and node.name in aged
-
-
-def _passes(age: str, line: int, aging: Aging) -> exp.Expr:
-    return sql(
-        "coalesce(:age <= :line and :age + :days > :line, false)",
-        age=column(age),
-        line=line,
-        days=aging.elapsed_days,
-    )
 
 
 def _tests_of_ages(standard: Standard) -> Iterator[exp.Expr]:
@@ -190,15 +182,14 @@ def _tests_of_ages(standard: Standard) -> Iterator[exp.Expr]:
         easing = easing.after(dimension)
 
 
-def _reviews(standard: Standard, aging: Aging) -> Iterator[exp.Expr]:
-    stability = standard.stability
-    if stability is None or not aging.is_held:
-        return
-    counted = last_counted_day(aging.as_of)
-    yield sql("(grade_by_system is not null and reviewed_on <= cast(:counted as date))", counted=counted)
-    # A demotion that was carried out is weighed no more.
-    yield sql("(kept_by is null and weak_reviews > 0)")
-    earliest = aging.as_of - dt.timedelta(days=stability.min_stay_days)
-    yield sql(
-        "(kept_by = :kept and grade_since <= cast(:earliest as date))", kept=MIN_STAY, earliest=earliest
-    )
+def choose_units(work: Work, touched: Keys, due: Keys) -> Keys:
+    """Whoever is worked out anew, in order."""
+    # Whoever bought first of all the others comes along: the length of the history is measured from the first purchase of all.
+    changed = np.union1d(touched, due)
+    return np.union1d(changed, work.previous.first_buyer(changed))
+
+
+def ledger_files(work: Work) -> list[Path]:
+    """The files of the ledger that the increment reads, now and as the run before read them."""
+    sides = (work.ground.before, work.ground.after)
+    return [Path(file) for side in sides for table in work.tables for file in side.files(table)]

@@ -1,25 +1,51 @@
-"""What an increment is worked out with: the request, what it goes on from, and two engines."""
+"""What an increment is worked out with: the request, what it goes on from, and the engines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 from sqlglot import exp
 
 from keceng.classify.aging import Aging
+from keceng.classify.increment_calendar import Calendar
+from keceng.classify.increment_previous import Previous
 from keceng.classify.increment_scope import Ground
 from keceng.classify.past import Past
-from keceng.lake import Engine, Step, column, sql
+from keceng.classify.stored import customer_columns, scan_customers
+from keceng.classify.stored_reasons import SENTENCES
+from keceng.collect import LEDGER
+from keceng.lake import Engine, Snapshot, Step, Table, open_engine
 from keceng.standard import Standard
 
 if TYPE_CHECKING:
     from keceng.classify.run import RunRequest
 
-KEY = "customer_key"
-OF_UNITS = "customer_key in (select customer_key from changed_units)"
+PREVIOUS = "previous"
+
+
+class Ledger:
+    """The lake, and as `previous` the rows of the run before, in an engine that opens when something first has to be asked of it."""
+
+    def __init__(self, snapshot: Snapshot, directory: Path) -> None:
+        self._snapshot, self._directory = snapshot, directory
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """It, open."""
+        if self._engine is None:
+            self._engine = open_engine(self._snapshot, LEDGER)
+            stored = [name for name in customer_columns(self._directory) if name not in SENTENCES]
+            scan_customers(self._engine, PREVIOUS, self._directory, stored)
+        return self._engine
+
+    def close(self) -> None:
+        """Free what it holds."""
+        if self._engine is not None:
+            self._engine.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +56,41 @@ class Work:
         request: what is to be run.
         past: of that run.
         ground: what it goes on from.
-        ledger: the engine with the lake and, as `previous`, the rows of the run before.
-        engine: the engine in which the plan runs over the ledger of a few customers.
-        plan: the steps of a run of the standard at the date.
+        ledger: for what needs an engine.
+        engine: in which the plan runs over the ledger of a few customers.
+        plan: the steps of a run of the standard at the date, up to `assigned`.
+        tables: of the ledger that the plan and the hash read.
+        previous: the rows of the run before.
+        calendar: what falls due after the full run below.
     """
 
     request: RunRequest
     past: Past
     ground: Ground
-    ledger: Engine
+    ledger: Ledger
     engine: Engine
     plan: Sequence[Step]
+    tables: Sequence[Table]
+    previous: Previous
+    calendar: Calendar
 
     @property
     def standard(self) -> Standard:
         """The ruler."""
         return self.request.standard
 
+    @property
+    def elapsed_days(self) -> int:
+        """From the run before to this one."""
+        return (self.request.as_of - self.ground.summary.as_of).days
+
     def aging(self, history_days: int | None) -> Aging:
         """From the run before to this one, `history_days` after the first purchase of anybody."""
-        as_of = self.request.as_of
-        elapsed = (as_of - self.ground.summary.as_of).days
-        return Aging(as_of, elapsed, history_days, is_held=self.past.stability != "off")
+        is_held = self.past.stability != "off"
+        return Aging(self.request.as_of, self.elapsed_days, history_days, is_held=is_held)
 
 
-def count_rows(engine: Engine, name: str) -> int:
-    """How many rows the table `name` of `engine` has."""
-    return int(engine.fetch(exp.select("count(*) as heads").from_(name))["heads"][0].as_py())
-
-
-def rows_of_units(ledger: Engine, table: str, names: Sequence[str]) -> pa.Table:
-    """The columns `names` of `table`, of the customers worked out anew."""
-    query = exp.select(*map(column, names)).from_(table).where(sql(OF_UNITS))
-    return ledger.fetch(query)
+def tables_read(steps: Sequence[Step]) -> list[Table]:
+    """The tables of the ledger that a plan reads."""
+    read = {table.name for step in steps for table in step.query.find_all(exp.Table)}
+    return [table for table in LEDGER if table.name in read]

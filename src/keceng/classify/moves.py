@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from keceng.classify.fingerprint import NO_ROWS_HASH, rows_hash
-from keceng.lake import Column, Engine, Step, Storage, Table, column, sql
+from keceng.lake import Column, Engine, Kernel, Step, Storage, Table, column, sql
 from keceng.vocabulary import Text
 
 MOVES = Table(
@@ -64,9 +65,29 @@ def move_steps() -> list[Step]:
     )
     return [
         Step("arrivals", known, Text("现有客户的等级变化", "changes of class of who is here"), in_place=True),
-        Step("departures", left, Text("不再有的客户", "who is no longer here")),
+        Step(
+            "departures",
+            left,
+            Text("不再有的客户", "who is no longer here"),
+            kernel=Kernel({"earlier": ("customer_key", "grade"), "assigned": ("customer_key",)}, _departed),
+        ),
         Step("transitions", every, Text("等级变化", "changes of class"), in_place=True),
     ]
+
+
+def _departed(earlier: pa.Table, assigned: pa.Table) -> pa.Table:
+    left = earlier.slice(0, 0)
+    if not earlier["customer_key"].equals(assigned["customer_key"]):
+        left = earlier.filter(pc.invert(pc.is_in(earlier["customer_key"], assigned["customer_key"])))
+    texts = pc.fill_null(left["grade"].cast(pa.string()), UNCLASSIFIED)
+    return pa.table(
+        {
+            "customer_key": left["customer_key"],
+            "from_class": texts,
+            "to_class": pa.array([GONE] * left.num_rows, pa.string()),
+            "reason_code": pa.nulls(left.num_rows, pa.string()),
+        }
+    )
 
 
 def count_moves(engine: Engine) -> Mapping[str, Mapping[str, int]]:

@@ -19,7 +19,7 @@ from keceng.classify.reasons import Wording
 from keceng.classify.stability import stability_steps
 from keceng.classify.tally import CONTRADICTIONS, contradiction_step
 from keceng.collect import PERSONS
-from keceng.lake import Fold, NotInOrderError, Step, column, read_in_place, sql
+from keceng.lake import Fold, Step, column, read_in_place, see_rising, sql
 from keceng.measure import NORM_STEPS, Frame, catalogue, measure_steps, select_measure_steps
 from keceng.standard import Scorecard, Standard, Unit, condition_sql
 from keceng.vocabulary import Text
@@ -159,12 +159,7 @@ def _single_ids(persons: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     # Where every customer has one id and the ids lie by customer, as in a book of one source, there is nothing to choose.
     last = None
     for batch in persons:
-        if batch.column(0).null_count:
-            raise NotInOrderError(PERSONS.name)
-        keys = batch.column(0).to_numpy(zero_copy_only=False)
-        if (last is not None and keys[0] <= last) or (keys[1:] <= keys[:-1]).any():
-            raise NotInOrderError(PERSONS.name)
-        last = keys[-1]
+        last = see_rising(batch, last)
         yield batch.rename_columns(["customer_key", "customer_id", "customer_name"])
 
 

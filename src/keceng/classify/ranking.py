@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from keceng.classify.rank_pass import rank_kernel
 from keceng.lake import Step, column, sql
 from keceng.measure import Measure
 from keceng.standard import (
@@ -57,7 +58,12 @@ def ranking_steps(ranking: Ranking) -> list[Step]:
     """`groups_<id>` (customer_key, number, peer_group of the compared) and `ranks_<id>` (one row per group and number)."""
     return [
         Step(f"groups_{ranking.id}", _groups(ranking), Text("参评客户与可比组", "who is compared with whom")),
-        Step(f"ranks_{ranking.id}", _ranks(ranking), Text("名次与累计", "ranks and running totals")),
+        Step(
+            f"ranks_{ranking.id}",
+            _ranks(ranking),
+            Text("名次与累计", "ranks and running totals"),
+            kernel=rank_kernel(ranking.id),
+        ),
     ]
 
 

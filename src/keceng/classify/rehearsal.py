@@ -71,7 +71,7 @@ def rehearse(snapshot: Snapshot, draft: Standard, against: Standard | None = Non
             _lay_on(engine, against, base, stored_standard, directory, snapshot)
         engine.give("earlier", engine.fetch(sql("select customer_key, grade from before")))
         past.lay_standings(engine)
-        is_stored = _serves(draft, stored_standard, directory)
+        is_stored = serves(draft, stored_standard, directory)
         engine.run(_steps(draft, base.as_of, is_stored=is_stored))
         engine.run([assigned_step(draft, "coded"), identity_step(), *move_steps()])
         engine.run(_moved_steps(engine, draft, base))
@@ -90,7 +90,7 @@ def _lay_on(
     snapshot: Snapshot,
 ) -> None:
     look_at_past(snapshot, standard, base.as_of).lay_standings(engine)
-    engine.run(_steps(standard, base.as_of, is_stored=_serves(standard, stored, directory)))
+    engine.run(_steps(standard, base.as_of, is_stored=serves(standard, stored, directory)))
     engine.run([assigned_step(standard, "coded"), _before_step(standard, "assigned")])
 
 
@@ -104,7 +104,7 @@ def _before_step(standard: Standard, source: str) -> Step:
     return Step("before", query, Text("对照的等级", "the grades compared with"))
 
 
-def _serves(draft: Standard, stored: Standard, directory: Path) -> bool:
+def serves(draft: Standard, stored: Standard, directory: Path) -> bool:
     """Whether the stored measures are those that the draft would measure."""
     if (draft.window_days, draft.unit) != (stored.window_days, stored.unit):
         return False
@@ -114,7 +114,9 @@ def _serves(draft: Standard, stored: Standard, directory: Path) -> bool:
     asked = {name for name in draft.measures if name in VALUATION_NAMES}
     if not set(FUTURE_NAMES).isdisjoint(draft.measures):
         asked.add("future_value")
-    return asked <= set(names_on_demand(read_customers(directory, [*ON_DEMAND])))
+    # A run of what is needed alone has no column of a family that nobody asked for.
+    signs = [name for name in ON_DEMAND if name in present]
+    return not asked or asked <= set(names_on_demand(read_customers(directory, signs)))
 
 
 def _steps(standard: Standard, as_of: dt.date, *, is_stored: bool) -> list[Step]:

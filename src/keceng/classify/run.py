@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from keceng.classify.fingerprint import result_hash
+from keceng.classify.fingerprint import hash_steps, linked_hash
 from keceng.classify.frozen import copy_frozen, freeze_steps, lay_frozen
 from keceng.classify.increment import Increment, go_on
 from keceng.classify.moves import MOVES, count_moves, fetch_moves, move_steps, moves_hash
@@ -20,8 +20,7 @@ from keceng.classify.run_files import write_files
 from keceng.classify.summary import LedgerRows, RunSummary, StandardReference
 from keceng.classify.tally import (
     classed_dimensions,
-    count_classes,
-    count_population,
+    count_assigned,
     cut_steps,
     read_cuts,
     tell_assumptions,
@@ -136,14 +135,15 @@ def _calculate(engine: Engine, request: RunRequest, past: Past, run_id: str, wat
         lay_frozen(engine, past.frozen)
         plan = freeze_steps(plan, past.frozen, standard)
     # An account is a unit of its own: its row is that of `coded`, and needs no second table.
-    assigned = replace(assigned_step(standard), in_place=standard.unit is Unit.ACCOUNT)
-    kept = {"units", "assigned", "identities", *read_after(standard)}
+    assigned = replace(assigned_step(standard), in_place=standard.unit is Unit.ACCOUNT, is_result=True)
+    dimensions = [d.id for d in classed_dimensions(standard) if d.id != "grade"]
+    kept = {"units", "assigned", *read_after(standard)}
     if not request.is_lean or is_warned_of(standard):
         kept.add("measured")
-    steps = [*plan, assigned, identity_step()]
-    seconds = run_and_drop(engine, steps, kept, (CUSTOMERS.name, "customer_key"), watch)
-    population = count_population(engine)
-    seconds |= engine.run(move_steps(), watch)
+    seconds = run_and_drop(engine, [*plan, assigned], kept, (CUSTOMERS.name, "customer_key"), watch)
+    identities = replace(identity_step(), in_place=True)  # of a few, if anybody moved
+    seconds |= engine.run([identities, *hash_steps(standard, dimensions), *move_steps()], watch)
+    tally = count_assigned(engine, standard)
     return RunSummary(
         run_id=run_id,
         standard=StandardReference(standard.id, standard.revision, standard_hash(standard)),
@@ -151,16 +151,11 @@ def _calculate(engine: Engine, request: RunRequest, past: Past, run_id: str, wat
         engine=request.engine.name,
         rows=request.rows,
         rejects=request.rejects,
-        population=population,
-        classes={d.id: count_classes(engine, d) for d in classed_dimensions(standard)},
+        population=tally.population,
+        classes=tally.classes,
         cuts=read_cuts(engine, standard),
         seconds=seconds,
-        result_hash=result_hash(
-            engine,
-            standard,
-            [d.id for d in classed_dimensions(standard) if d.id != "grade"],
-            cut_steps(standard),
-        ),
+        result_hash=linked_hash(engine, cut_steps(standard)),
         assumed=(
             *request.assumed,
             *tell_assumptions(engine, standard),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from sqlglot import exp
 
 from keceng.classify.population import assumption_query
@@ -9,6 +14,9 @@ from keceng.classify.summary import PopulationCounts
 from keceng.lake import Engine, Step, column, sql
 from keceng.standard import CumulativeShare, Dimension, Quantiles, Standard
 from keceng.vocabulary import Direction, KecengError, Text, money_text
+
+
+_HEADS = "heads_counted"
 
 
 def classed_dimensions(standard: Standard) -> list[Dimension]:
@@ -25,31 +33,30 @@ def _has_resolved_cuts(dimension: Dimension) -> bool:
     return isinstance(dimension.method, Quantiles | CumulativeShare)
 
 
-def count_population(engine: Engine) -> PopulationCounts:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Heads of a run.
+
+    Attributes:
+        population: who was there, and what became of them.
+        classes: per dimension the graded customers of each class.
+    """
+
+    population: PopulationCounts
+    classes: Mapping[str, Mapping[str, int]]
+
+
+def count_assigned(engine: Engine, standard: Standard) -> Tally:
     """Heads of the step `assigned`, each counted once.
 
     Raises:
         KecengError: nobody is known, or heads do not reconcile.
     """
-    counts = engine.fetch(
-        sql(
-            """
-            select excluded_as, count(*) as heads, count(*) filter (where grade is not null) as classified,
-              count(*) filter (where provisional) as provisional
-            from assigned group by excluded_as
-            """
-        )
-    ).to_pylist()
-    excluded = {r["excluded_as"]: r["heads"] for r in counts if r["excluded_as"] is not None}
-    judged = next((r for r in counts if r["excluded_as"] is None), None)
-    classified = judged["classified"] if judged else 0
-    population = PopulationCounts(
-        customers=sum(r["heads"] for r in counts),
-        classified=classified,
-        provisional=judged["provisional"] if judged else 0,
-        excluded=dict(sorted(excluded.items())),
-        insufficient=(judged["heads"] if judged else 0) - classified,
-    )
+    dimensions = classed_dimensions(standard)
+    by = [column(name) for name in ("excluded_as", "provisional", *(d.id for d in dimensions))]
+    query = exp.select(*by, exp.alias_(sql("count(*)"), _HEADS)).from_("assigned").group_by(*by)
+    rows = engine.fetch(query).to_pylist()
+    population = _population(rows)
     if population.customers == 0:
         raise KecengError.of(
             "no_customers",
@@ -63,19 +70,33 @@ def count_population(engine: Engine) -> PopulationCounts:
             "人数对不上, 结果未发布",
             "heads do not reconcile; nothing was published",
         )
-    return population
+    return Tally(population, {d.id: _classes(rows, d) for d in dimensions})
 
 
-def count_classes(engine: Engine, dimension: Dimension) -> dict[str, int]:
-    """Graded customers per class of `dimension`."""
-    rows = engine.fetch(
-        exp.select(exp.alias_(column(dimension.id), "class_id"), "count(*) as heads")
-        .from_("assigned")
-        .where("grade is not null")
-        .group_by(column(dimension.id))
-    ).to_pylist()
-    heads = {r["class_id"]: r["heads"] for r in rows}
-    return {class_id: heads.get(class_id, 0) for class_id in dimension.class_ids}
+def _population(rows: Sequence[Mapping[str, Any]]) -> PopulationCounts:
+    excluded: Counter[str] = Counter()
+    judged: Counter[str] = Counter()
+    for row in rows:
+        if row["excluded_as"] is not None:
+            excluded[row["excluded_as"]] += row[_HEADS]
+            continue
+        judged["heads"] += row[_HEADS]
+        judged["classified"] += row[_HEADS] if row["grade"] is not None else 0
+        judged["provisional"] += row[_HEADS] if row["provisional"] else 0
+    return PopulationCounts(
+        customers=judged["heads"] + excluded.total(),
+        classified=judged["classified"],
+        provisional=judged["provisional"],
+        excluded=dict(sorted(excluded.items())),
+        insufficient=judged["heads"] - judged["classified"],
+    )
+
+
+def _classes(rows: Sequence[Mapping[str, Any]], dimension: Dimension) -> dict[str, int]:
+    heads: Counter[str] = Counter()
+    for row in rows:
+        heads[row[dimension.id]] += row[_HEADS] if row["grade"] is not None else 0
+    return {class_id: heads[class_id] for class_id in dimension.class_ids}
 
 
 def read_cuts(engine: Engine, standard: Standard) -> dict[str, dict[str, float]]:

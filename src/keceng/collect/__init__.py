@@ -6,6 +6,7 @@ from keceng.collect.cost_rates import ACTIVITIES, declare_cost_rates
 from keceng.collect.database import DatabaseSource
 from keceng.collect.fields import ENTITIES, FIELDS
 from keceng.collect.files import read_source
+from keceng.collect.id_codes import id_code
 from keceng.collect.importing import collect_database, collect_files, preview_files
 from keceng.collect.interactions import DESK_SOURCE, Interaction, record_interactions
 from keceng.collect.ledger_changes import LedgerChange, compare_ledgers
@@ -112,6 +113,7 @@ __all__ = [
     "compare_ledgers",
     "declare_cost_rates",
     "has_import",
+    "id_code",
     "last_valid_order_date",
     "owner_step",
     "owners_query",

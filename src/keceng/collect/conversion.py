@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from keceng.collect.plain_cells import read_plain
+from keceng.collect.plain_cells import is_read_by_loops, read_plain
 from keceng.collect.readings import CellKind, Notation, read_dictionary
 from keceng.collect.reasons import REASONS
 from keceng.collect.source import ROW_NO, ColumnMapping, SourceMapping, SourceTable
@@ -96,7 +96,7 @@ def convert_column(
     notation = _notation(table, source)
     if kind in _CODES and _has_other_than_floats(cells):
         notation = replace(notation, is_whole=False)
-    return _read_cells(engine, _Column(source.header, kind, notation), cells, row_no)
+    return read_cells(engine, CellColumn(source.header, kind, notation), cells, row_no)
 
 
 def stage_cells(
@@ -109,17 +109,14 @@ def stage_cells(
     """
     assert table.staged is not None  # noqa: S101  the caller asks for such tables alone
     fed = {name: source for name in kinds if (source := mapping.column(name)) is not None}
-    columns = {
-        name: _Column(source.header, kinds[name], replace(_notation(table, source), is_whole=False))
-        for name, source in fed.items()
-    }
+    columns = {name: column_of(table, source, kinds[name]) for name, source in fed.items()}
     headers = list(dict.fromkeys(c.header for c in columns.values()))
     failures, writer, first = [FAILURES.empty_table()], None, True
     times = {name: _TIME_BEGINS for name, column in columns.items() if column.kind is CellKind.MOMENT}
     try:
         for piece in table.staged.pieces([*headers, ROW_NO]):
             if first:
-                _refuse_float_exports(piece, columns)
+                refuse_float_exports(piece, columns)
                 first = False
             typed, failed = _read_piece(engine, piece, columns)
             failures += failed
@@ -158,7 +155,7 @@ class NotInPiecesError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class CellColumn:
     """A source column and how its cells are read."""
 
     header: str
@@ -166,12 +163,21 @@ class _Column:
     notation: Notation
 
 
+def column_of(table: SourceTable, source: ColumnMapping, kind: CellKind) -> CellColumn:
+    """How the cells of a column of a staged table are read, which are seen piece by piece."""
+    return CellColumn(source.header, kind, replace(_notation(table, source), is_whole=False))
+
+
 def _notation(table: SourceTable, source: ColumnMapping) -> Notation:
     return Notation(source.unit_scale, source.date_order, table.date_epoch, source.takes_short_years)
 
 
-def _refuse_float_exports(piece: pa.Table, columns: Mapping[str, _Column]) -> None:
-    """Codes that all end in `.0` are read without it; whether all do is not known before the last row."""
+def refuse_float_exports(piece: pa.Table, columns: Mapping[str, CellColumn]) -> None:
+    """Codes that all end in `.0` are read without it; whether all do is not known before the last row.
+
+    Raises:
+        NotInPiecesError: no code of the first piece ends otherwise.
+    """
     for column in columns.values():
         if column.kind in _CODES and not _has_other_than_floats(piece[column.header].combine_chunks()):
             raise NotInPiecesError(column.header)
@@ -188,13 +194,13 @@ def _has_other_than_floats(cells: pa.Array) -> bool:
 
 
 def _read_piece(
-    engine: Engine, piece: pa.Table, columns: Mapping[str, _Column]
+    engine: Engine, piece: pa.Table, columns: Mapping[str, CellColumn]
 ) -> tuple[pa.Table, list[pa.Table]]:
     row_no = piece[ROW_NO].combine_chunks()
     typed: dict[str, pa.Array] = {ROW_NO: row_no}
     failures = []
     for name, column in columns.items():
-        typed[name], failed = _read_cells(engine, column, piece[column.header].combine_chunks(), row_no)
+        typed[name], failed = read_cells(engine, column, piece[column.header].combine_chunks(), row_no)
         failures.append(failed)
     return pa.table(typed), failures
 
@@ -206,8 +212,8 @@ def _typed_writer(path: Path, typed: pa.Table) -> pq.ParquetWriter:
     )
 
 
-def _read_cells(
-    engine: Engine, column: _Column, cells: pa.Array, row_no: pa.Array
+def read_cells(
+    engine: Engine, column: CellColumn, cells: pa.Array, row_no: pa.Array
 ) -> tuple[pa.Array, pa.Table]:
     """Typed cells and those that cannot be read: every different text is read once where texts come again."""
     if not _comes_again(cells, column.kind):
@@ -223,12 +229,14 @@ def _read_cells(
 
 def _comes_again(cells: pa.Array, kind: CellKind) -> bool:
     """Whether to look at different cells only; reading an amount takes longer than knowing it again."""
+    if is_read_by_loops(len(cells), kind):
+        return False
     top = cells.slice(0, _LOOKED_AT)
     share = _SOME if kind in _NUMBERS else _HALF
     return len(top) < _LOOKED_AT or len(top.unique()) <= len(top) * share
 
 
-def _read_texts(engine: Engine, column: _Column, texts: pa.Array) -> tuple[pa.Array, pa.Array | None]:
+def _read_texts(engine: Engine, column: CellColumn, texts: pa.Array) -> tuple[pa.Array, pa.Array | None]:
     """What each text is, and why it is not read; None where all are."""
     kind, notation = column.kind, column.notation
     plain = None

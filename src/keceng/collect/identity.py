@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 
 from keceng.collect import words
 from keceng.collect.batches import SourceBatch
+from keceng.collect.id_codes import id_code
 from keceng.collect.line_content import TOLD_ID
 from keceng.collect.parties import ANY_PARTY, PARTY_PATTERNS
 from keceng.collect.readings import CellKind
 from keceng.collect.tables import CUSTOMERS, PERSONS
-from keceng.lake import Engine, Step, Table, UnitOfWork, sql
+from keceng.lake import Engine, Step, Table, UnitOfWork, column, sql
 from keceng.vocabulary import Text
 
 CUSTOMER_KINDS: Mapping[str, CellKind] = {
@@ -200,7 +201,7 @@ from folded s left join customers c on c.customer_key = s.customer_key
 
 _PERSON_ROWS = _compose(
     """
-select s.source_id, cast(:source as varchar) as source, k.customer_key, <merged>
+select s.source_id, cast(:source as varchar) as source, k.customer_key, :id_code as id_code, <merged>
 from seen s
 join customer_keys k on k.source_id = s.source_id
 left join persons p on p.source = :source and p.source_id = s.source_id
@@ -225,8 +226,14 @@ def see_customers(engine: Engine, rows: str, mapped: Iterable[str], *, first_on:
         f"from {rows} where source_id is not null group by source_id"
     )
     engine.run([Step("told_customers", sql(query), Text("出现的客户", "customers seen"))])
+    show_seen(engine, present)
+
+
+def show_seen(engine: Engine, present: Collection[str]) -> None:
+    """Make `seen_rows` of `told_customers`, which has the fields that are `present`: every other one is empty."""
     columns = ", ".join(
-        name if name in present else f"cast(null as {_SQL_TYPES[name]}) as {name}" for name in fields
+        name if name in present else f"cast(null as {_SQL_TYPES[name]}) as {name}"
+        for name in ("customer_name", *_SEEN_FIELDS)
     )
     engine.view("seen_rows", sql(f"select source_id, is_named_only, first_on, {columns} from told_customers"))  # noqa: S608
 
@@ -237,10 +244,10 @@ def _latest(name: str, order: str) -> str:
     return f"arg_max({name}, {order} || chr(31) || cast({name} as varchar)) filter (where {name} is not null)"
 
 
-def key_customers(engine: Engine, batch: SourceBatch) -> None:
+def key_customers(engine: Engine, batch: SourceBatch) -> pa.Table:
     """From `seen_rows` make `seen` (parents added) and `customer_keys`: keys found again in persons, or new random ones.
 
-    Customers that belong together by name get their group as parent, where the batch merges groups.
+    Customers that belong together by name get their group as parent, where the batch merges groups. Returns `customer_keys`.
     """
     source = batch.source
     engine.give("name_groups", batch.find_name_groups())
@@ -258,8 +265,9 @@ def key_customers(engine: Engine, batch: SourceBatch) -> None:
     )
     told_id = sql(f"select {TOLD_ID.format(id='m.source_id')}").expressions[0]
     known = engine.fetch(sql(_KNOWN_KEYS, told_id=told_id))
-    keys = fill_keys(known["customer_key"])
-    engine.give("customer_keys", known.set_column(1, "customer_key", keys))
+    keyed = known.set_column(1, "customer_key", fill_keys(known["customer_key"]))
+    engine.give("customer_keys", keyed)
+    return keyed
 
 
 def fill_keys(keys: pa.ChunkedArray) -> pa.Array:
@@ -330,7 +338,8 @@ def write_customers(
         organisation_words=words.ORGANISATION_WORDS,
     )
     customers = merge_changed(engine, work, CUSTOMERS, engine.fetch(query))
-    persons = merge_changed(engine, work, PERSONS, engine.fetch(sql(_PERSON_ROWS, source=source)))
+    known = sql(_PERSON_ROWS, source=source, id_code=id_code(column("source_id", "s")))
+    persons = merge_changed(engine, work, PERSONS, engine.fetch(known))
     return WrittenCustomers(customers, persons)
 
 

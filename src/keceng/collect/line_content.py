@@ -12,9 +12,9 @@ from sqlglot import exp
 
 from keceng.lake import sql
 
-_CHAINS = ((2_147_483_647, 1_000_003), (2_147_483_629, 999_983))
+CHAINS = ((2_147_483_647, 1_000_003), (2_147_483_629, 999_983))
 """Prime and factor of each chain; a remainder times a factor fits into 64 bits."""
-_NOTHING = 7_046_029_254_386
+NOTHING = 7_046_029_254_386
 """Stands for an empty number."""
 _SEPARATOR = "chr(31)"
 
@@ -69,9 +69,9 @@ def _is_fed(names: Collection[str], fields: Collection[str]) -> bool:
 def _folded(numbers: Collection[str]) -> str:
     """One number of 62 bits for all of them, in their order."""
     halves = []
-    for prime, factor in _CHAINS:
+    for prime, factor in CHAINS:
         chain = "0"
         for number in numbers:
-            chain = f"(({chain}) * {factor} + coalesce({number}, {_NOTHING}) % {prime}) % {prime}"
+            chain = f"(({chain}) * {factor} + coalesce({number}, {NOTHING}) % {prime}) % {prime}"
         halves.append(f"(({chain} + {prime}) % {prime})")
     return f"{halves[0]} * 4294967296 + {halves[1]}"

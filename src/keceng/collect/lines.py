@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import pyarrow as pa
 from sqlglot import exp
 
 from keceng.collect.readings import CellKind
@@ -126,6 +127,17 @@ where line_on is null or line_on > :last_day or amount_cents is null or abs(amou
     or (is_return and amount_cents > 0)
 """
 
+SUSPECTS = pa.schema(
+    [
+        ("row_no", pa.int64()),
+        ("line_on", pa.date32()),
+        ("amount_cents", pa.int64()),
+        ("quantity", pa.decimal128(17, 8)),
+        ("is_return", pa.bool_()),
+    ]
+)
+"""Rows in doubt: those of which an amount or a date is missing or cannot be."""
+
 _FAILURES = """
 select row_no, "column", value, code from cell_failures
 union all
@@ -236,10 +248,19 @@ def judge_lines(engine: Engine, rules: LineRules, mapping: SourceMapping) -> Non
             "lines_judged", judged, Text("退货、赠品、取消", "returns, gifts, cancellations"), in_place=True
         ),
         Step("line_suspects", sql(_SUSPECTS, last_day=last_day), Text("可疑的行", "rows in doubt")),
-        Step("line_failures", _failures(rules, mapping), Text("退回的行", "rejected rows")),
+        _name_failures(rules, mapping),
         Step("lines_accepted", sql(_ACCEPTED), Text("接受的行", "accepted rows"), in_place=True),
     ]
     engine.run(steps)
+
+
+def name_failures(engine: Engine, rules: LineRules, mapping: SourceMapping) -> None:
+    """From `cell_failures` and `line_suspects` make the step `line_failures`, which the judgement of all lines makes too."""
+    engine.run([_name_failures(rules, mapping)])
+
+
+def _name_failures(rules: LineRules, mapping: SourceMapping) -> Step:
+    return Step("line_failures", _failures(rules, mapping), Text("退回的行", "rejected rows"))
 
 
 def has_c_habit(engine: Engine) -> bool:

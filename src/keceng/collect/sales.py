@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from keceng.collect.batches import BatchOutcome, FileSeen, RowCounts, SourceBatch, count_duplicates
@@ -12,7 +14,16 @@ from keceng.collect.conversion import NotInPiecesError, convert_cells, refuse_lo
 from keceng.collect.identity import CUSTOMER_KINDS, key_customers, see_customers, write_customers
 from keceng.collect.ledger import match_lines, write_lines
 from keceng.collect.line_batches import LineBatch, LineCounts, Overlap
-from keceng.collect.lines import LINE_KINDS, choose_rules, judge_lines, show_line_cells
+from keceng.collect.lines import (
+    LINE_KINDS,
+    LineRules,
+    choose_rules,
+    judge_lines,
+    name_failures,
+    show_line_cells,
+)
+from keceng.collect.plain_orders import see_plain_customers, source_is_new, write_plain_orders
+from keceng.collect.plain_sales import NotPlainError, PlainLines, may_be_plain, read_plain_lines
 from keceng.collect.rejects import Rejected, note_rejects, write_reject_rows
 from keceng.collect.source import ROW_NO, SourceTable
 from keceng.collect.staged import bounded
@@ -63,8 +74,10 @@ def collect_sales(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -
 def _collect(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -> BatchOutcome:
     engine = open_for_sales(work.current(), batch)
     try:
-        is_in_order = judge_rows(engine, batch, options)
+        judged = judge_rows(engine, batch, options)
         rejected = note_rejects(engine, batch)
+        if judged.plain is not None:
+            return _take_plain(engine, work, batch, judged.plain, rejected)
         _see(engine, batch)
         staged, order = batch.table.staged, batch.mapping.column("order_id")
         lines = LineBatch(
@@ -75,15 +88,28 @@ def _collect(work: UnitOfWork, batch: SourceBatch, options: SalesOptions) -> Bat
             appends=options.appends or batch.correction_of is not None,
             overlap=options.overlap,
             staging=staged.path.parent if staged else None,
-            is_in_order=is_in_order,
+            is_in_order=judged.is_in_order,
             has_different_orders=bool(staged and order and staged.has_different_cells(order.header)),
         )
         counts = match_lines(engine, lines, file=batch.table.file)
         outcome = _outcome(engine, batch, rejected, counts)
-        _write(engine, work, batch, lines=lines, counts=counts, outcome=outcome)
+        _write(engine, work, batch, outcome, lambda: write_lines(engine, work, lines, counts))
         return outcome
     finally:
         engine.close()
+
+
+def _take_plain(
+    engine: Engine, work: UnitOfWork, batch: SourceBatch, lines: PlainLines, rejected: Rejected
+) -> BatchOutcome:
+    """The same for lines that were judged in one pass."""
+    told = see_plain_customers(engine, batch, lines)
+    counts = LineCounts(added=lines.count, anonymous=lines.anonymous, are_new_orders=True)
+    days = pa.array([lines.first_day, lines.last_day], pa.int32()).cast(pa.date32()).to_pylist()
+    seen = _Summary(days[0], days[1], len(lines.customers), lines.total_cents)
+    outcome = _told_outcome(batch, rejected, counts, seen)
+    _write(engine, work, batch, outcome, lambda: write_plain_orders(engine, work, batch, lines, told))
+    return outcome
 
 
 def open_for_sales(snapshot: Snapshot, batch: SourceBatch) -> Engine:
@@ -93,8 +119,21 @@ def open_for_sales(snapshot: Snapshot, batch: SourceBatch) -> Engine:
     return open_engine(snapshot, [CUSTOMERS, PERSONS, PRODUCTS, ORDERS, ORDER_LINES, BATCHES, REJECTS])
 
 
-def judge_rows(engine: Engine, batch: SourceBatch, options: SalesOptions) -> bool:
-    """From the rows make `lines_judged`, `lines_accepted` and `line_failures`; whether they are known to stand in the order of time.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Rows that were judged.
+
+    Attributes:
+        is_in_order: whether they are known to stand in the order of time.
+        plain: the accepted lines, where all were judged in one pass; None where `lines_judged` and `lines_accepted` are made.
+    """
+
+    is_in_order: bool
+    plain: PlainLines | None = None
+
+
+def judge_rows(engine: Engine, batch: SourceBatch, options: SalesOptions) -> Judged:
+    """From the rows make `line_failures`, and `lines_judged` and `lines_accepted` unless they are plain.
 
     Raises:
         KecengError: telephone numbers lost their digits in a spreadsheet.
@@ -105,6 +144,9 @@ def judge_rows(engine: Engine, batch: SourceBatch, options: SalesOptions) -> boo
     }
     fed = {name: kind for name, kind in kinds.items() if batch.mapping.column(name)}
     table, in_order = _without_joined(engine, batch), frozenset[str]()
+    rules = choose_rules(batch.mapping, import_day=options.import_day)
+    if (plain := _judge_plain(engine, batch, table, rules)) is not None:
+        return Judged(is_in_order=True, plain=plain)
     if table.staged is None:
         converted = convert_cells(engine, table, batch.mapping, kinds=fed)
         engine.give("typed_cells", converted.data)
@@ -118,9 +160,26 @@ def judge_rows(engine: Engine, batch: SourceBatch, options: SalesOptions) -> boo
         refuse_lost_phones(failures, batch.table, batch.mapping)
     engine.give("cell_failures", failures)
     show_line_cells(engine, fed, kinds)
-    rules = choose_rules(batch.mapping, import_day=options.import_day)
     judge_lines(engine, rules, batch.mapping)
-    return ("paid_at" if rules.paid_counts else "ordered_at") in in_order
+    return Judged(("paid_at" if rules.paid_counts else "ordered_at") in in_order)
+
+
+def _judge_plain(
+    engine: Engine, batch: SourceBatch, table: SourceTable, rules: LineRules
+) -> PlainLines | None:
+    """The lines of a table that is judged in one pass, and of it `line_failures`; None for any other table."""
+    is_first = batch.correction_of is None and source_is_new(engine, batch.source)
+    if table.staged is None or not is_first or not may_be_plain(table, batch.mapping, rules):
+        return None
+    try:
+        path = table.staged.path.with_suffix(".lines")
+        lines, doubts = read_plain_lines(engine, table, batch.mapping, rules, path)
+    except NotPlainError:
+        return None
+    engine.give("cell_failures", doubts.failures)
+    engine.give("line_suspects", doubts.suspects)
+    name_failures(engine, rules, batch.mapping)
+    return lines
 
 
 def _without_joined(engine: Engine, batch: SourceBatch) -> SourceTable:
@@ -143,19 +202,37 @@ def _see(engine: Engine, batch: SourceBatch) -> None:
     key_customers(engine, batch)
 
 
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """What the accepted lines of a file hold; see `FileSeen`."""
+
+    first_on: dt.date | None
+    last_on: dt.date | None
+    customers: int
+    total_cents: int
+
+
 def _outcome(engine: Engine, batch: SourceBatch, rejected: Rejected, counts: LineCounts) -> BatchOutcome:
-    summary = engine.fetch(sql(_SUMMARY)).to_pylist()[0]
+    summary = _Summary(**engine.fetch(sql(_SUMMARY)).to_pylist()[0])
+    joined = replace(counts, unchanged=counts.unchanged + _joined_count(engine))
+    duplicates = count_duplicates(engine, batch.table, batch.mapping.column("order_id"))
+    return _told_outcome(batch, rejected, joined, summary, duplicates)
+
+
+def _told_outcome(
+    batch: SourceBatch, rejected: Rejected, counts: LineCounts, summary: _Summary, duplicates: int = 0
+) -> BatchOutcome:
     table = batch.table
     rows = RowCounts(
         table.row_count,
         counts.added,
         counts.updated,
-        counts.unchanged + _joined_count(engine),
+        counts.unchanged,
         sum(rejected.codes.values()),
         counts.anonymous,
-        count_duplicates(engine, table, batch.mapping.column("order_id")),
+        duplicates,
     )
-    seen = FileSeen(table.file, table.sheet, batch.mapping.entity, table.row_count, **summary)
+    seen = FileSeen(table.file, table.sheet, batch.mapping.entity, table.row_count, **asdict(summary))
     is_changed = bool(counts.added or counts.updated)
     return BatchOutcome(
         batch.batch_id if is_changed else batch.known_as or batch.batch_id,
@@ -173,16 +250,11 @@ def _joined_count(engine: Engine) -> int:
 
 
 def _write(
-    engine: Engine,
-    work: UnitOfWork,
-    batch: SourceBatch,
-    *,
-    lines: LineBatch,
-    counts: LineCounts,
-    outcome: BatchOutcome,
+    engine: Engine, work: UnitOfWork, batch: SourceBatch, outcome: BatchOutcome, write: Callable[[], None]
 ) -> None:
+    """What the outcome says; `write` writes orders and lines."""
     if outcome.changes_facts:
         write_customers(engine, work, batch.source, flags_parties=batch.flags_parties)
-        write_lines(engine, work, lines, counts)
+        write()
     if outcome.rejects and batch.correction_of is None and (outcome.changes_facts or not batch.known_as):
         write_reject_rows(engine, work)

@@ -43,7 +43,7 @@ CUSTOMERS = _table(
 PERSONS = _table(
     "persons", "一个来源系统里的一个客户身份", "one identity of a customer in one source", "source source_id",
     "source:text source_id:text! customer_key:int name:text! short_name:text! uscc:text phone:text! wechat:text! "
-    "address:text! birth_year:int! sex:text! occupation:text!",
+    "address:text! birth_year:int! sex:text! occupation:text! id_code:int!",
 )  # fmt: skip
 CONTACTS = _table(
     "contacts", "客户的一位联系人", "one contact person of a customer", "contact_key",

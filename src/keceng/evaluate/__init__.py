@@ -22,6 +22,7 @@ from keceng.evaluate.cohorts import (
 from keceng.evaluate.comparable import is_sensitive
 from keceng.evaluate.drift import Drift, MeasureDrift, measure_drift
 from keceng.evaluate.effects import Contrast
+from keceng.evaluate.glance import glance_at_draft
 from keceng.evaluate.graded_table import GradedTable
 from keceng.evaluate.impact import (
     ClassSize,
@@ -39,7 +40,7 @@ from keceng.evaluate.portraits import Amounts, ClassPortrait, Trend, describe_cl
 from keceng.evaluate.quality import RankingQuality, correlate_ranks, gini_along, judge_ranking
 from keceng.evaluate.replay import GradedDay, Roster, grading_steps, read_roster, replay_standard
 from keceng.evaluate.shifts import Shift, ShiftVerdict, compare_mixes, round_figure
-from keceng.evaluate.simulation import glance_at_draft, simulate_standard
+from keceng.evaluate.simulation import simulate_standard
 from keceng.evaluate.standards_backtest import backtest_standards
 from keceng.evaluate.standards_summary import CutResult, StabilityRates, StandardResult, StandardsBacktest
 from keceng.evaluate.stored_runs import StoredRun, choose_pair, list_published, read_run

@@ -12,10 +12,10 @@ from keceng.collect import CUSTOMERS, owners_query
 from keceng.evaluate.cells import cross_dimensions, find_overlaps
 from keceng.evaluate.characteristics import compare_characteristics
 from keceng.evaluate.graded_table import GradedTable
-from keceng.evaluate.impact import ClassSize, Glance, Impact, MoveReason, NamedMove, StandardSide
+from keceng.evaluate.impact import ClassSize, Impact, MoveReason, NamedMove, StandardSide
 from keceng.evaluate.portraits import describe_classes
 from keceng.evaluate.workload import weigh_owners
-from keceng.lake import Snapshot, literal, sql
+from keceng.lake import Engine, Snapshot, literal, sql
 from keceng.standard import Standard, standard_hash
 from keceng.vocabulary import Text
 
@@ -36,15 +36,16 @@ def simulate_standard(snapshot: Snapshot, draft: Standard, against: Standard | N
     with rehearse(snapshot, draft, against) as rehearsal:
         engine, base = rehearsal.engine, rehearsal.base
         moves = count_moves(engine)
-        named, named_heads = _named(rehearsal)
+        tops = (rehearsal.base_standard.grade.class_ids[0], draft.grade.class_ids[0])
+        named, named_heads = named_moves(engine, tops)
         graded = GradedTable(engine, "drafted")
         return Impact(
             draft=StandardSide(draft.id, draft.revision, standard_hash(draft)),
             against=_side_against(rehearsal, against),
             as_of=base.as_of,
             customers=sum(n for row in moves.values() for n in row.values()),
-            before=_sizes(rehearsal, "from_class"),
-            after=_sizes(rehearsal, "to_class"),
+            before=class_sizes(rehearsal, "from_class"),
+            after=class_sizes(rehearsal, "to_class"),
             moves=moves,
             moves_hash=moves_hash(engine),
             named=named,
@@ -62,24 +63,6 @@ def simulate_standard(snapshot: Snapshot, draft: Standard, against: Standard | N
         )
 
 
-def glance_at_draft(snapshot: Snapshot, draft: Standard) -> Glance:
-    """The heads of `simulate_standard` alone, against the grades in force: what can be shown while somebody turns a line.
-
-    Raises:
-        KecengError: nothing is published yet.
-    """
-    with rehearse(snapshot, draft) as rehearsal:
-        named, named_heads = _named(rehearsal)
-        return Glance(
-            before=_sizes(rehearsal, "from_class"),
-            after=_sizes(rehearsal, "to_class"),
-            moves=count_moves(rehearsal.engine),
-            moves_hash=moves_hash(rehearsal.engine),
-            named=named,
-            named_heads=named_heads,
-        )
-
-
 def _side_against(rehearsal: Rehearsal, against: Standard | None) -> StandardSide:
     if against is not None:
         return StandardSide(against.id, against.revision, standard_hash(against))
@@ -87,8 +70,11 @@ def _side_against(rehearsal: Rehearsal, against: Standard | None) -> StandardSid
     return StandardSide(of.id, of.revision, of.hash, rehearsal.base.run_id)
 
 
-def _sizes(rehearsal: Rehearsal, side: str) -> Mapping[str, ClassSize]:
-    # Heads are customers; sales take one row of each unit, in the draft's window on both sides.
+def class_sizes(rehearsal: Rehearsal, side: str) -> Mapping[str, ClassSize]:
+    """The classes on one side, `from_class` or `to_class`.
+
+    Heads are customers; sales take one row of each unit, in the draft's window on both sides.
+    """
     rows = rehearsal.engine.fetch(
         sql(
             """
@@ -111,10 +97,16 @@ def _sizes(rehearsal: Rehearsal, side: str) -> Mapping[str, ClassSize]:
     return {name: found.get(name, ClassSize()) for name in ordered}
 
 
-def _named(rehearsal: Rehearsal) -> tuple[tuple[NamedMove, ...], int]:
-    # Key accounts are known by name; a natural person's name stays out of a sheet that is passed around.
-    tops = (rehearsal.base_standard.grade.class_ids[0], rehearsal.draft.grade.class_ids[0])
-    rows = rehearsal.engine.fetch(
+def named_moves(engine: Engine, tops: tuple[str, str]) -> tuple[tuple[NamedMove, ...], int]:
+    """Who of the table `moved` enters or leaves the best class, the greatest sales first, and how many do.
+
+    Key accounts are known by name; a natural person's name stays out of a sheet that is passed around.
+
+    Args:
+        engine: with `moved` and `identities`, and the ledger's customers and owners.
+        tops: the best class before and after.
+    """
+    rows = engine.fetch(
         sql(
             """
             select m.customer_key, i.customer_id, case when c.kind = 'org' then i.customer_name end as customer_name,

@@ -7,14 +7,24 @@ from keceng.lake.catalogue import Entry
 from keceng.lake.checking import LakeFault, check_lake, is_being_written
 from keceng.lake.differences import view_changes, view_table
 from keceng.lake.dropping import run_and_drop
-from keceng.lake.engine import EMBEDDED, ENGINES, Engine, EngineChoice, Step, open_engine, plan_text
-from keceng.lake.folds import Fold, NotInOrderError
+from keceng.lake.engine import EMBEDDED, ENGINES, Engine, EngineChoice, Kernel, Step, open_engine, plan_text
+from keceng.lake.folds import Fold, NotInOrderError, see_rising
 from keceng.lake.limits import LEAST_MEMORY, UNLIMITED, Limits, size_text
+from keceng.lake.mapped import Keys, MappedFile, Numbers, forget_mapped, map_file, mapped_folder
 from keceng.lake.pruning import prune_steps, read_in_place
+from keceng.lake.rows_of_keys import (
+    keys_in,
+    map_large_files,
+    read_file,
+    read_small_files,
+    rows_of_keys,
+)
 from keceng.lake.schema import Column, Storage, Table
 from keceng.lake.spilling import SPILL_FOLDER, SpillPlace
 from keceng.lake.store import CATALOGUE_FOLDER, RUNS_FOLDER, Lake, Snapshot, UnitOfWork
 from keceng.lake.trees import Filling, column, literal, sql
+from keceng.lake.unit_columns import FileColumns, UnitColumns
+from keceng.lake.vectors import UnsupportedError
 from keceng.lake.writing import TableWriter, repeating_columns
 
 __all__ = [
@@ -29,29 +39,45 @@ __all__ = [
     "Engine",
     "EngineChoice",
     "Entry",
+    "FileColumns",
     "Filling",
     "Fold",
+    "Keys",
+    "Kernel",
     "Lake",
     "LakeFault",
     "Limits",
+    "MappedFile",
     "NotInOrderError",
+    "Numbers",
     "Snapshot",
     "SpillPlace",
     "Step",
     "Storage",
     "Table",
     "TableWriter",
+    "UnitColumns",
     "UnitOfWork",
+    "UnsupportedError",
     "check_lake",
     "column",
+    "forget_mapped",
     "is_being_written",
+    "keys_in",
     "literal",
+    "map_file",
+    "map_large_files",
+    "mapped_folder",
     "open_engine",
     "plan_text",
     "prune_steps",
+    "read_file",
     "read_in_place",
+    "read_small_files",
     "repeating_columns",
+    "rows_of_keys",
     "run_and_drop",
+    "see_rising",
     "size_text",
     "sql",
     "view_changes",

@@ -11,17 +11,18 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import ColumnProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.transaction import AddAction
 
 from keceng.lake.schema import Table
+from keceng.lake.writing import NUMBERS_AS, number_columns
 from keceng.vocabulary import KecengError, Place
 
 CommitMark = tuple[str, int, int, int]
 _ALLOWED_FEATURES = {"timestampNtz"}
 _NO_STATISTICS = {"delta.dataSkippingNumIndexedCols": "4"}
 # Rows of one customer are found without decoding a million others, and an engine has pieces to share among its threads.
-_SMALL_GROUPS = WriterProperties(compression="SNAPPY", max_row_group_size=65_536)
+_GROUP_ROWS = 65_536
 
 
 def committed(path: Path) -> int:
@@ -67,7 +68,7 @@ def append(path: Path, declared: Table, data: pa.Table) -> int:
         mode="append",
         schema_mode="merge" if exists(path) else None,
         configuration=None if exists(path) else _NO_STATISTICS,
-        writer_properties=_SMALL_GROUPS,
+        writer_properties=_properties(declared),
     )
     return committed(path)
 
@@ -79,9 +80,18 @@ def overwrite(path: Path, declared: Table, data: pa.Table) -> int:
         _in_one_piece(declared.conform(data)),
         mode="overwrite",
         schema_mode="overwrite",
-        writer_properties=_SMALL_GROUPS,
+        writer_properties=_properties(declared),
     )
     return committed(path)
+
+
+def _properties(declared: Table) -> WriterProperties:
+    numbers = ColumnProperties(dictionary_enabled=False, encoding=NUMBERS_AS)
+    return WriterProperties(
+        compression="SNAPPY",
+        max_row_group_size=_GROUP_ROWS,
+        column_properties=dict.fromkeys(number_columns(declared.arrow_schema), numbers),
+    )
 
 
 def add_file(path: Path, declared: Table, file: Path, rows: int, *, replaces: bool) -> int:

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from sqlglot import exp
-
 from keceng.lake.engine import Engine, Step
+from keceng.lake.trees import tables_in
 
 
 def run_and_drop(
@@ -45,7 +44,7 @@ def _last_readers(steps: Sequence[Step], kept: Collection[str]) -> dict[str, lis
     twice = {name for name, count in Counter(step.name for step in steps).items() if count > 1}
     behind: dict[str, set[str]] = {}
     for step in steps:
-        read = {table.name for table in step.query.find_all(exp.Table)} & by_name.keys()
+        read = tables_in(step.query) & by_name.keys()
         through = {name for name in read if by_name[name].in_place}
         behind[step.name] = (read - through).union(*(behind.get(name, set()) for name in through))
     asked_after = set[str]().union(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,7 @@ from keceng.lake.spilling import (
     telling_exhaustion,
 )
 from keceng.lake.store import Snapshot
+from keceng.lake.trees import once_per_tree
 
 if TYPE_CHECKING:
     from keceng.lake.engine import Step
@@ -181,7 +182,7 @@ class DuckEngine:
 
     def stream(
         self, query: exp.Expr, rows: int = 131_072, *, in_order: bool = False
-    ) -> Iterator[pa.RecordBatch]:
+    ) -> Generator[pa.RecordBatch]:
         """The result piece by piece."""
         with self._keeping_order() if in_order else nullcontext(), telling_exhaustion(self._limits):
             yield from self._connection.sql(_text(query)).to_arrow_reader(rows)
@@ -256,5 +257,6 @@ class _Pass:
             raise
 
 
+@once_per_tree
 def _text(query: exp.Expr) -> str:
     return query.sql(dialect="duckdb")

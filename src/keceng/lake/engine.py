@@ -21,6 +21,20 @@ from keceng.vocabulary import Text
 
 
 @dataclass(frozen=True, slots=True)
+class Kernel:
+    """A second way to the rows of a step: arrays in, arrays out. An engine may take it; both ways give the same rows.
+
+    Attributes:
+        reads: the columns that are read, by table, in the order of `compute`'s arguments.
+        compute: those tables in, the step's rows out; None where arrays cannot hold them. Whole numbers that SQL makes wider than
+            64 bits may come as such.
+    """
+
+    reads: Mapping[str, tuple[str, ...]]
+    compute: Callable[..., pa.Table | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One named intermediate table: later steps read it by `name`; `explain --plan` prints it.
 
@@ -34,6 +48,8 @@ class Step:
         read: the columns that are kept, where they are there; None keeps all. See `read_in_place`.
         by: a table and a column of whole numbers in it; where memory does not hold a step that has the column, it is made for one
             range of it after another.
+        kernel: the same rows from the columns of a few steps.
+        is_result: whether it is read whole once the plan has run.
     """
 
     name: str
@@ -44,6 +60,8 @@ class Step:
     fold: Fold | None = None
     read: frozenset[str] | None = None
     by: tuple[str, str] | None = None
+    is_result: bool = False
+    kernel: Kernel | None = None
 
 
 class Engine(Protocol):
@@ -116,7 +134,7 @@ def open_engine(
 ) -> Engine:
     """The chosen engine, with `tables` of `snapshot` readable, within the limits of the lake that it is of.
 
-    With `by_columns`, steps that have one row per unit are worked out in memory where nothing limits it.
+    With `by_columns`, steps that have one row per unit are worked out column by column, beside DuckDB.
 
     Raises:
         KecengError: the chosen engine is not installed or does not answer.
@@ -127,7 +145,7 @@ def open_engine(
         engine = SparkEngine(choice.spark_master, root)
     else:
         limits = UNLIMITED if snapshot is None else snapshot.limits
-        engine = (VectorEngine if by_columns and limits.memory is None else DuckEngine)(limits, root)
+        engine = (VectorEngine if by_columns else DuckEngine)(limits, root)
     if snapshot is not None:
         engine.open(snapshot, tables)
     return engine

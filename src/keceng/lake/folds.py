@@ -39,12 +39,33 @@ class Fold:
     without: exp.Expr
 
 
+def see_rising(batch: pa.RecordBatch, last: int | None) -> int | None:
+    """The last of the keys in the first column of `batch`, none of which stands twice.
+
+    Args:
+        batch: rows.
+        last: the last key before them, None where they are the first.
+
+    Raises:
+        NotInOrderError: a key is unknown, or is not greater than the one before it.
+    """
+    if not batch.num_rows:
+        return last
+    if batch.column(0).null_count:
+        raise NotInOrderError(batch.schema.names[0])
+    keys = batch.column(0).to_numpy(zero_copy_only=False)
+    if (last is not None and keys[0] <= last) or (keys[1:] <= keys[:-1]).any():
+        raise NotInOrderError(batch.schema.names[0])
+    return int(keys[-1])
+
+
 def read_in_order(fold: Fold, files: Sequence[str], least: int) -> Iterator[pa.RecordBatch] | None:
     """The columns of `fold` from the Parquet `files` of its table, key after key; None where there are fewer rows than `least`.
 
     Files are put one after another by where their keys begin; whether their rows are in order, the pass itself sees.
     """
-    opened = [pq.ParquetFile(file) for file in files]
+    # Read ahead, a file of any size would stand in memory whole.
+    opened = [pq.ParquetFile(file, pre_buffer=False) for file in files]
     if sum(file.metadata.num_rows for file in opened) < max(least, 1) or not all(
         set(fold.columns) <= set(file.schema_arrow.names) for file in opened
     ):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from keceng.lake.trees import tables_in
+
 if TYPE_CHECKING:
     from keceng.lake.engine import Step
 
@@ -28,7 +30,7 @@ def prune_steps(steps: Sequence[Step], wanted: Collection[str]) -> list[Step]:
         if step.name in needed:
             # A step that reads its own name reads what an earlier step of that name made.
             needed.discard(step.name)
-            needed |= {table.name for table in step.query.find_all(exp.Table)}
+            needed |= tables_in(step.query)
             kept.append(step)
     return kept[::-1]
 

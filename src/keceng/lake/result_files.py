@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from keceng.lake.writing import NUMBERS_AS, number_columns
+
 _ROW_GROUP = 65_536
 
 
@@ -30,10 +32,10 @@ def write_batches(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Pa
 
 def _options(schema: pa.Schema) -> dict[str, Any]:
     # Bounds are kept of the first column alone, by which rows are found; those of the others cost more than they save.
-    differences = [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_date32(f.type)]
+    differences = number_columns(schema)
     return {
-        "compression": "zstd",
+        "compression": {name: "none" if name in differences else "zstd" for name in schema.names},
         "use_dictionary": [name for name in schema.names if name not in differences],
-        "column_encoding": dict.fromkeys(differences, "DELTA_BINARY_PACKED"),
+        "column_encoding": dict.fromkeys(differences, NUMBERS_AS),
         "write_statistics": schema.names[:1],
     }

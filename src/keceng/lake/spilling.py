@@ -89,6 +89,29 @@ def make_room(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
     connection.execute(f"set memory_limit = '{limits.for_engine(used)}B'")
 
 
+def share_disk(
+    connection: duckdb.DuckDBPyConnection, limits: Limits, place: SpillPlace | None, taken: int
+) -> int | None:
+    """Leave to an engine's connection what others do not take of the disk that may be spilled to; None where nothing bounds it.
+
+    Args:
+        connection: of the engine.
+        limits: what may be taken.
+        place: where it is.
+        taken: bytes that others have there.
+
+    Returns:
+        Bytes that others may have there.
+    """
+    spill = limits.spill_bytes
+    if spill is None or place is None or not place.is_ready:
+        return None
+    [now] = connection.execute("select coalesce(sum(size), 0) from duckdb_temporary_files()").fetchall()[0]
+    with suppress(duckdb.Error):  # it has more already; it will not take less
+        connection.execute(f"set max_temp_directory_size = '{max(spill - taken, 0)}B'")
+    return spill - int(now)
+
+
 def most_spilled(connection: duckdb.DuckDBPyConnection) -> int:
     """The most bytes on disk while the last statement ran, as far as the engine profiles its kind, and at its end."""
     profile = json.loads(connection.get_profiling_information(format="json"))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
-from typing import cast
+from functools import lru_cache, wraps
+from typing import TypeVar, cast
 
 import sqlglot
 from sqlglot import exp
 
+Told = TypeVar("Told")
 Filling = exp.Expr | str | int | bool | Decimal | dt.date | None
 
 
@@ -64,6 +66,39 @@ def sql(text: str, /, **fillings: Filling) -> exp.Expression:
     if unused := set(fillings) - used:
         raise KeyError(f"not in the text: {sorted(unused)}")
     return cast("exp.Expression", tree)
+
+
+_MOST_KEPT = 1_024
+
+
+def once_per_tree(work: Callable[[exp.Expr], Told]) -> Callable[[exp.Expr], Told]:
+    """`work`, done once for each tree, which is never changed after: plans are kept, and the same trees come again with every run."""
+    kept: dict[int, tuple[exp.Expr, Told]] = {}
+
+    @wraps(work)
+    def told(tree: exp.Expr) -> Told:
+        known = kept.get(id(tree))
+        if known is not None:
+            return known[1]
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        found = work(tree)
+        kept[id(tree)] = (tree, found)  # with the tree, or its number might become another's
+        return found
+
+    return told
+
+
+@once_per_tree
+def tables_in(tree: exp.Expr) -> frozenset[str]:
+    """The names of all tables that stand in `tree`."""
+    return frozenset(table.name for table in tree.find_all(exp.Table))
+
+
+@once_per_tree
+def names_in(tree: exp.Expr) -> frozenset[str]:
+    """Every name that stands in `tree`: of tables, columns, aliases."""
+    return frozenset(node.name for node in tree.find_all(exp.Identifier))
 
 
 def column(name: str, table: str | None = None) -> exp.Column:

@@ -2,13 +2,18 @@
 
 A step is handed to vectors where they know all of its query, and to DuckDB otherwise; each sees the other's tables. Where vectors
 find on the way that they cannot hold a number or a text, DuckDB makes the step from the same query.
+
+No column of all units is held: those that are read lie on a shelf, of which little is in memory, results in files of their own, and
+DuckDB is given either in a stream.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +21,35 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from sqlglot import exp
 
 from keceng.lake.duck import DuckEngine
 from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, read_in_order
 from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.result_files import write_tables
-from keceng.lake.trees import column
-from keceng.lake.vectors import Relation, Selected, Stored, UnsupportedError, to_table, to_tables
+from keceng.lake.shelf import Shelf
+from keceng.lake.spilling import share_disk, telling_exhaustion
+from keceng.lake.streams import ArrowFile
+from keceng.lake.trees import column, names_in, sql, tables_in
+from keceng.lake.vectors import (
+    Block,
+    DisorderedError,
+    Filed,
+    Keeping,
+    Kept,
+    Relation,
+    Selected,
+    UnsupportedError,
+    blocks_of,
+    keep,
+    keep_keys,
+    lay,
+    lay_block,
+    to_table,
+)
 
 if TYPE_CHECKING:
-    from keceng.lake.engine import Step
+    from keceng.lake.engine import Kernel, Step
 
 UNITS, KEY = "units", "customer_key"
 _MANY_COLUMNS = 12
@@ -47,14 +69,25 @@ class VectorEngine(DuckEngine):
         self._steps: list[Step] = []
         self._kept: dict[str, frozenset[str] | None] = {}
         self._shown: dict[str, frozenset[str]] = {}
-        self._asked: set[str] = set()
+        self._asked: frozenset[str] = frozenset()
         self._read: set[str] = set()
         self._results: dict[str, Path] = {}
+        self._shelved: dict[str, Kept] = {}
+        self._streamed: dict[str, ArrowFile] = {}
+        self._shelf = Shelf(self._place.path / "shelf" if self._place and self._place.is_ready else None)
 
     @property
     def column_relations(self) -> frozenset[str]:
         """The steps that are worked out column by column."""
         return frozenset(step.name for step in self._steps)
+
+    @property
+    def spilled_bytes(self) -> int:
+        """The most that lay on disk at once."""
+        return super().spilled_bytes + self._file_bytes()
+
+    def _file_bytes(self) -> int:
+        return self._shelf.file_bytes + sum(file.file_bytes for file in self._streamed.values())
 
     def run(self, steps: Iterable[Step], watch: Callable[[Step], None] = _ignore) -> dict[str, float]:
         """Each step by vectors where they know it."""
@@ -68,7 +101,9 @@ class VectorEngine(DuckEngine):
 
     def _run(self, step: Step) -> None:
         self._kept[step.name] = step.read
-        self._asked = {node.name for node in step.query.find_all(exp.Identifier)}
+        self._asked = names_in(step.query)
+        if step.kernel is not None and self._units is not None and self._compute(step.name, step.kernel):
+            return
         read = set(self._read)
         try:
             if self._units is not None and step.compute is None and step.fold is None:
@@ -85,11 +120,26 @@ class VectorEngine(DuckEngine):
             self._see_units()
 
     def _see_units(self) -> None:
-        rows = super().fetch(exp.select(KEY, "unit_key").from_(UNITS).order_by(KEY))
-        keys = rows[KEY].to_numpy()
-        if len(keys) and np.array_equal(keys, rows["unit_key"].to_numpy()) and (keys[1:] > keys[:-1]).all():
+        [count] = super().fetch(sql("select count(*) as rows from units"))["rows"].to_pylist()
+        keys, seen = np.empty(count, dtype=np.int64), 0
+        with closing(super().stream(exp.select(KEY, "unit_key").from_(UNITS))) as batches:
+            for batch in batches:
+                here = keys[seen : seen + batch.num_rows]
+                here[:] = batch.column(0)
+                seen += batch.num_rows
+                if batch.column(1).null_count or not np.array_equal(here, batch.column(1)):
+                    return
+        if (keys[1:] < keys[:-1]).any():
+            keys.sort(kind="stable")  # pieces in order
+        if count and (keys[1:] > keys[:-1]).all():
+            super().drop(UNITS)
             self._units = keys
-            self._relations[UNITS] = Stored(rows, KEY, keys)
+            self._put_away(UNITS, keep_keys(keys, (KEY, "unit_key")))
+
+    def _put_away(self, name: str, kept: Kept) -> None:
+        """Know a table by its columns on the shelf, which DuckDB sees once it is asked for some."""
+        self._relations[name] = self._shelved[name] = kept
+        self._shown.pop(name, None)
 
     def _source(self, name: str) -> Relation:
         self._read.add(name)
@@ -101,18 +151,66 @@ class VectorEngine(DuckEngine):
             self._relations[name] = stored
         return self._relations[name]
 
-    def _stored(self, name: str) -> Stored:
+    def _stored(self, name: str) -> Relation:
         assert self._units is not None  # noqa: S101  vectors were taken for possible
-        if KEY not in super().column_names(name):
+        names = self._stored_names(name)
+        if KEY not in names:
             raise UnsupportedError(name)
-        return Stored(self._table(name), KEY, self._units)
+        query = exp.select(KEY, *(column(n) for n in names if n != KEY)).from_(exp.to_table(name))
+        schema = super().fetch(query.limit(0)).schema
+        with self._sharing_disk():
+            try:
+                return self._lay(super().stream(query, in_order=True), schema)
+            except DisorderedError:
+                return self._lay(super().stream(query.order_by(KEY), in_order=True), schema)
+
+    def _lay(self, batches: Generator[pa.RecordBatch], schema: pa.Schema) -> Kept:
+        assert self._units is not None  # noqa: S101  vectors were taken for possible
+        mark = self._shelf.mark()
+        try:
+            with closing(batches):
+                return lay(batches, schema, self._units, self._shelf)
+        except (UnsupportedError, NotInOrderError):
+            self._shelf.forget(mark)
+            raise
+
+    @contextmanager
+    def _sharing_disk(self) -> Iterator[None]:
+        """What is put on the shelf and what DuckDB spills are within one bound."""
+        self._shelf.most = share_disk(self._connection, self._limits, self._place, self._file_bytes())
+        try:
+            with telling_exhaustion(self._limits):
+                yield
+        finally:
+            share_disk(self._connection, self._limits, self._place, self._file_bytes())
 
     def _table(self, name: str) -> pa.Table:
+        names = self._stored_names(name)
+        return super().fetch(exp.select(*map(column, names)).from_(exp.to_table(name)))
+
+    def _compute(self, name: str, kernel: Kernel) -> bool:
+        self._read.update(kernel.reads)
+        try:
+            made = kernel.compute(*(self._columns_of(table, names) for table, names in kernel.reads.items()))
+        except UnsupportedError:
+            return False
+        if made is not None:
+            self.give(name, made)
+        return made is not None
+
+    def _columns_of(self, name: str, names: Sequence[str]) -> pa.Table:
+        relation = self._relations.get(name)
+        if isinstance(relation, Selected) and self._units is not None:
+            return to_table(relation, names, len(self._units))
+        if isinstance(relation, Kept):
+            return relation.only(names).reader().read_all()
+        return super().fetch(exp.select(*map(column, names)).from_(exp.to_table(name)))
+
+    def _stored_names(self, name: str) -> list[str]:
         if name in self._relations or not (name in self._kept or name in self._given or name in self._files):
             raise UnsupportedError(name)
         read = self._asked if name in self._files else self._kept.get(name)
-        names = [n for n in super().column_names(name) if read is None or n in read]
-        return super().fetch(exp.select(*map(column, names)).from_(exp.to_table(name)))
+        return [n for n in super().column_names(name) if read is None or n in read]
 
     def _fold(self, step: Step, fold: Fold) -> bool:
         if self._units is None:
@@ -120,27 +218,55 @@ class VectorEngine(DuckEngine):
         batches = read_in_order(fold, self._files.get(fold.table.name, ()), LEAST_ROWS)
         if batches is None:
             return False
-        try:
-            folded = pa.Table.from_batches(fold.compute(batches))
-        except NotInOrderError:
-            return False
         left_out = super().fetch(fold.without).column(0)
-        if left_out.length():
-            folded = folded.filter(pc.invert(pc.is_in(folded[fold.columns[0]], left_out.combine_chunks())))
-        self.give(step.name, folded)
-        self._relations[step.name] = Stored(folded, fold.columns[0], self._units)
+        made = _narrowed(_without(fold.compute(batches), left_out.combine_chunks()), step.read)
+        with self._sharing_disk(), closing(made):
+            try:
+                first = next(made)
+                folded = _put_first(first, made)
+                if any(pa.types.is_string(field.type) for field in first.schema):
+                    self._stream(step.name, first.schema, folded)
+                else:
+                    self._put_away(step.name, self._lay(folded, first.schema))
+            except (NotInOrderError, UnsupportedError):
+                return False
         return True
+
+    def _stream(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+        """Give DuckDB what only DuckDB will read."""
+        if self._place is None or not self._place.is_ready:
+            self.give(name, pa.Table.from_batches(batches, schema))
+            return
+        self._streamed[name] = ArrowFile(self._place.path / f"{name}.arrow", schema, batches)
+        self._register(name, self._streamed[name])
+
+    def _register(self, name: str, rows: object) -> None:
+        self._given.add(name)
+        self._connection.register(name, rows)
 
     def _show_for(self, query: exp.Expr) -> None:
         """Lay before DuckDB what the query reads of relations, in the columns that it names."""
-        asked = {table.name for table in query.find_all(exp.Table)}
-        names = {node.name for node in query.find_all(exp.Identifier)}
-        has_star = query.find(exp.Star) is not None
+        asked = tables_in(query)
+        names = names_in(query)
+        has_star = any(not isinstance(star.parent, exp.Count) for star in query.find_all(exp.Star))
+        for name in asked:
+            if name in self._shelved:
+                self._show_kept(name, None if has_star else names)
         for step in [s for s in self._steps if s.name in asked]:
-            # What no other step reads is a result, and will be asked for whole.
-            self._show(step, names if step.name in self._read and not has_star else None)
+            # A result, and what no other step reads, will be asked for whole.
+            is_part = step.name in self._read and not step.is_result and not has_star
+            self._show(step, names if is_part else None)
 
-    def _show(self, step: Step, names: set[str] | None) -> None:
+    def _show_kept(self, name: str, names: frozenset[str] | None) -> None:
+        kept, shown = self._shelved[name], self._shown.get(name, frozenset())
+        wanted = frozenset(n for n in kept.names if names is None or n in names) or frozenset(kept.names[:1])
+        if not wanted <= shown:
+            self._register(name, kept.only([n for n in kept.names if n in wanted | shown]))
+            self._shown[name] = wanted | shown
+
+    def _show(self, step: Step, names: frozenset[str] | None) -> None:
+        for result in [s for s in self._steps if s.is_result and s.name in tables_in(step.query)]:
+            self._show(result, None)  # and with it what is worked out from it
         relation = self._relations.get(step.name)
         if relation is None:
             return
@@ -157,7 +283,7 @@ class VectorEngine(DuckEngine):
             if self._is_written(relation, wanted):
                 self._write(step.name, relation)
             else:
-                self.give(step.name, to_table(relation, wanted, len(self._units)))
+                self.show(step, self._keep_columns(relation, wanted))
         except UnsupportedError:
             self._give_up(step)
             return
@@ -173,10 +299,45 @@ class VectorEngine(DuckEngine):
         assert self._place is not None  # noqa: S101  it was found ready
         self._place.path.mkdir(parents=True, exist_ok=True)
         path = self._place.path / f"{name}.parquet"
-        write_tables(to_tables(relation, relation.names, len(self._units)), path)
+        rows, readers = len(self._units), self._readers_of(name)
+
+        def laid() -> Iterator[pa.Table]:
+            for block in blocks_of(rows):
+                yield lay_block(relation, relation.names, block)
+                for reader in readers:
+                    reader.take(block)
+
+        with self._sharing_disk():
+            write_tables(laid(), path)
         self.scan(name, path)
+        for reader in readers:
+            reader.lay()
         self._results[name] = path
-        self._relations[name] = Stored(_FileColumns(path), KEY, self._units)
+        try:
+            self._relations[name] = Filed(path, len(self._units))
+        except UnsupportedError:
+            del self._relations[name]  # read as any other table
+
+    def _keep_columns(self, relation: Relation, names: Sequence[str]) -> Kept:
+        assert self._units is not None  # noqa: S101  there are relations
+        with self._sharing_disk():
+            return keep(relation, names or relation.names[:1], len(self._units), self._shelf)
+
+    def show(self, step: Step, rows: Kept) -> None:
+        """Lay `rows` before DuckDB as those of a relation."""
+        self._register(step.name, rows)
+        self._shown[step.name] = frozenset(rows.names)
+
+    def _readers_of(self, name: str) -> list[_Reader]:
+        # What is worked out from a result is worked out with it, while its columns are at hand.
+        assert self._units is not None  # noqa: S101  there are relations
+        return [
+            _Reader(self, step, Keeping(relation, relation.names, len(self._units), self._shelf))
+            for step in self._steps
+            if (relation := self._relations.get(step.name)) is not None
+            and step.name not in self._shown
+            and name in tables_in(step.query)
+        ]
 
     def _give_up(self, step: Step) -> None:
         """Make in DuckDB, from the same query, what vectors turned out not to hold."""
@@ -201,7 +362,7 @@ class VectorEngine(DuckEngine):
 
     def stream(
         self, query: exp.Expr, rows: int = 131_072, *, in_order: bool = False
-    ) -> Iterator[pa.RecordBatch]:
+    ) -> Generator[pa.RecordBatch]:
         """The result piece by piece."""
         self._show_for(query)
         yield from super().stream(query, rows, in_order=in_order)
@@ -213,12 +374,17 @@ class VectorEngine(DuckEngine):
         if result is None:
             super().save(query, path)
         else:
-            shutil.copyfile(result, path)
+            _link(result, path)
 
     def drop(self, name: str) -> None:
         """Forget a table; what relations may still be made from again stays until the engine is closed."""
         if self._units is None:
             super().drop(name)
+
+    def close(self) -> None:
+        """Close the connection and the shelf, and leave nothing on disk."""
+        self._shelf.close()
+        super().close()
 
     def column_names(self, name: str) -> tuple[str, ...]:
         """Of a relation those that it keeps."""
@@ -229,15 +395,45 @@ class VectorEngine(DuckEngine):
         return tuple(n for n in relation.names if read is None or n in read)
 
 
-class _FileColumns:
-    """A Parquet file in the order of its keys, read column by column as they are asked for."""
+class _Reader:
+    """A relation that is kept while the result that it reads is written."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.column_names = pq.read_schema(path).names
+    def __init__(self, engine: VectorEngine, step: Step, keeping: Keeping) -> None:
+        self._engine, self._step, self._keeping = engine, step, keeping
+        self._is_held = True
 
-    def __getitem__(self, name: str) -> pa.ChunkedArray:
-        return pq.read_table(self._path, columns=[name], use_threads=False)[name]
+    def take(self, block: Block) -> None:
+        try:
+            if self._is_held:
+                self._keeping.take(block)
+        except UnsupportedError:
+            self._is_held = False  # whoever asks for it will see the same, and make it otherwise
+
+    def lay(self) -> None:
+        if self._is_held:
+            self._engine.show(self._step, self._keeping.kept)
+
+
+def _put_first(first: pa.RecordBatch, batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
+    yield first
+    yield from batches
+
+
+def _without(batches: Iterator[pa.RecordBatch], left_out: pa.Array) -> Generator[pa.RecordBatch]:
+    for batch in batches:
+        yield batch.filter(pc.invert(pc.is_in(batch.column(0), left_out))) if len(left_out) else batch
+
+
+def _narrowed(batches: Iterator[pa.RecordBatch], read: frozenset[str] | None) -> Generator[pa.RecordBatch]:
+    for batch in batches:
+        yield batch if read is None else batch.select([n for n in batch.schema.names if n == KEY or n in read])
+
+
+def _link(file: Path, path: Path) -> None:
+    try:
+        os.link(file, path)
+    except OSError:  # another disk, or one that has no links
+        shutil.copyfile(file, path)
 
 
 def _all_of(query: exp.Expr) -> str:

@@ -17,6 +17,15 @@ _REPEATING_SHARE = 0.3
 _WORTH_PACKING = 0.75
 
 
+NUMBERS_AS = "DELTA_BINARY_PACKED"
+"""How whole numbers and days are written: by their differences, smaller than a dictionary and quicker to write and to read."""
+
+
+def number_columns(schema: pa.Schema) -> list[str]:
+    """The columns of whole numbers and of days."""
+    return [f.name for f in schema if pa.types.is_integer(f.type) or pa.types.is_date32(f.type)]
+
+
 def repeating_columns(data: pa.Table) -> Sequence[str]:
     """The columns of which the first rows hold few different cells, so that a dictionary makes them smaller."""
     top = data.slice(0, _LOOKED_AT)
@@ -75,10 +84,12 @@ class TableWriter:
     def _open(self, first: pa.Table) -> pq.ParquetWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
         told = [c.name for c in self._declared.columns if c.storage is not Storage.TEXT]
+        numbers = number_columns(first.schema)
         return pq.ParquetWriter(
             self.path,
             first.schema,
-            compression=codecs_of(first),
-            use_dictionary=list(repeating_columns(first)),
+            compression=codecs_of(first) | dict.fromkeys(numbers, "none"),
+            use_dictionary=[name for name in repeating_columns(first) if name not in numbers],
+            column_encoding=dict.fromkeys(numbers, NUMBERS_AS),
             write_statistics=told,
         )

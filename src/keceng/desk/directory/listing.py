@@ -37,7 +37,7 @@ class Group:
     @cached_property
     def heads(self) -> int:
         """How many."""
-        return len(self.roster) if self.rows is None else len(self.rows)
+        return len(self.roster) if self._mask is None else int(np.count_nonzero(self._mask))
 
     def also(self, mask: Mask) -> Group:
         """Those of them in `mask`."""
@@ -79,6 +79,19 @@ class Group:
         found: Places = self.rows[np.argsort(ranks[self.rows])]
         return found
 
+    def first_in_order(self, order: str, count: int) -> Places:
+        """The first `count` of `in_order`; of everybody else only as many are looked at as it takes."""
+        if self._mask is None or self.heads * _FEW <= len(self.roster):
+            return self.in_order(order)[:count]
+        whole, parts, found = self.roster.orders[order], [], 0
+        for start in range(0, len(whole), _LOOKED_AT):
+            some = whole[start : start + _LOOKED_AT]
+            parts.append(some[self._mask[some]])
+            found += len(parts[-1])
+            if found >= count:
+                break
+        return np.concatenate(parts)[:count]
+
     def _of(self, column: npt.NDArray[_Cell]) -> npt.NDArray[_Cell]:
         return column if self.rows is None else column[self.rows]
 
@@ -111,6 +124,7 @@ class Group:
 
 
 _MOST_BINS = 1 << 20
+_LOOKED_AT = 1 << 14
 _FEW = 32
 """Below one customer in so many, sorting them is faster than picking them out of everybody in order."""
 
@@ -126,10 +140,16 @@ def group_of(entries: QuerySet[Entry]) -> Group:
     if entries.query.is_empty():
         return _NOBODY
     try:
-        roster = roster_of(Edition.objects.get(pk=edition_of(entries)))
+        roster = roster_of(_edition(edition_of(entries)))
         return Group(roster, mask_of(roster, entries))
     except NotInColumnsError:
         return _asked_of_desk(entries)
+
+
+def _edition(number: int) -> Edition:
+    # Lists are of the current edition, which the page knows by now.
+    current = current_edition()
+    return current if current is not None and current.pk == number else Edition.objects.get(pk=number)
 
 
 def _asked_of_desk(entries: QuerySet[Entry]) -> Group:
@@ -165,9 +185,9 @@ class Listing(Sequence[Entry]):
     def __getitem__(self, place: slice) -> list[Entry]: ...
     def __getitem__(self, place: int | slice) -> Entry | list[Entry]:
         group = self._found()
-        rows = group.in_order(self._order)[
-            place if isinstance(place, slice) else slice(place, place + 1 or None)
-        ]
+        wanted = place if isinstance(place, slice) else slice(place, place + 1 or None)
+        start, stop, step = wanted.indices(group.heads)
+        rows = group.first_in_order(self._order, max(start + 1, stop))[start:stop:step]
         keys = group.roster.keys[rows].tolist()
         known = {
             entry.customer_key: entry

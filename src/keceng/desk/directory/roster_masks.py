@@ -23,9 +23,8 @@ from keceng.desk.directory.given_keys import GivenKeys
 from keceng.desk.directory.models import Entry
 from keceng.desk.directory.roster import UNKNOWN, Integers, Mask, Roster, day_number
 
-_Truth = tuple[Mask | bool, Mask | bool]
-"""Which rows are true, and which are false; the others are unknown. A plain flag stands for every row."""
-_NOBODY: _Truth = (False, True)
+_Rows = Mask | bool
+"""Of which rows something is wanted: that it is true, or that it is false. A plain flag stands for every row."""
 _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
     "gt": operator.gt,
     "gte": operator.ge,
@@ -68,37 +67,45 @@ def mask_of(roster: Roster, entries: QuerySet[Entry]) -> Mask | None:
     Raises:
         NotInColumnsError: a condition is about something else than the columns.
     """
-    true = _node(roster, entries.query.where)[0]
-    if isinstance(true, bool):
-        return None if true else np.zeros(len(roster), dtype=np.bool_)
-    return true
+    found = _node(roster, entries.query.where, wanted=True)
+    if isinstance(found, bool):
+        return None if found else np.zeros(len(roster), dtype=np.bool_)
+    return found
 
 
-def _node(roster: Roster, node: WhereNode) -> _Truth:
+def _node(roster: Roster, node: WhereNode, *, wanted: bool) -> _Rows:
+    # NOT of a part is asked of its children: only what is wanted of them is ever worked out.
     if node.connector not in {AND, OR}:
         raise NotInColumnsError
-    is_all = node.connector == AND
-    truth: _Truth = (is_all, not is_all) if node.children else (True, False)
+    of_children = wanted != node.negated
+    needs_all = (node.connector == AND) == of_children
+    if not node.children:
+        return of_children
+    found: _Rows = needs_all
     for child in node.children:
-        truth = _both(truth, _child(roster, child)) if is_all else _either(truth, _child(roster, child))
-    return (truth[1], truth[0]) if node.negated else truth
+        found = (_both if needs_all else _either)(found, _child(roster, child, wanted=of_children))
+    return found
 
 
-def _both(one: _Truth, other: _Truth) -> _Truth:
-    return one[0] & other[0], one[1] | other[1]
+def _both(one: _Rows, other: _Rows) -> _Rows:
+    if isinstance(one, bool):
+        return other if one else False
+    return one & other
 
 
-def _either(one: _Truth, other: _Truth) -> _Truth:
-    return one[0] | other[0], one[1] & other[1]
+def _either(one: _Rows, other: _Rows) -> _Rows:
+    if isinstance(one, bool):
+        return True if one else other
+    return one | other
 
 
-def _child(roster: Roster, child: object) -> _Truth:
+def _child(roster: Roster, child: object, *, wanted: bool) -> _Rows:
     if isinstance(child, WhereNode):
-        return _node(roster, child)
+        return _node(roster, child, wanted=wanted)
     if isinstance(child, NothingNode):
-        return _NOBODY
+        return not wanted
     if isinstance(child, Lookup):
-        return _leaf(roster, child)
+        return _leaf(roster, child, wanted=wanted)
     raise NotInColumnsError
 
 
@@ -109,27 +116,26 @@ def _column(lookup: Lookup[Any]) -> str:
     return str(lhs.target.column)
 
 
-def _leaf(roster: Roster, lookup: Lookup[Any]) -> _Truth:
+def _leaf(roster: Roster, lookup: Lookup[Any], *, wanted: bool) -> _Rows:
     name, kind, asked = _column(lookup), str(lookup.lookup_name), lookup.rhs
     if name == "customer_key" and kind == "in":
         keys = asked.keys if isinstance(asked, GivenKeys) else np.array(_listed(asked), dtype=np.int64)
-        return _sure(_keys(roster, keys))
+        return _sure(_keys(roster, keys), wanted=wanted)
     if kind == "in":
         asked = _listed(asked)
         if not asked:
-            return _NOBODY
+            return not wanted
     elif hasattr(asked, "resolve_expression"):
         raise NotInColumnsError
     if name == "edition_id" and kind == "exact":
-        answer = int(asked) == roster.edition_id
-        return answer, not answer
+        return (int(asked) == roster.edition_id) == wanted
     if name == "search" and kind == "contains":
-        return _sure(contains(roster, str(asked)))
+        return _sure(contains(roster, str(asked)), wanted=wanted)
     if name in roster.words:
-        return _sure(_words(roster, name, kind, asked))
+        return _sure(_words(roster, name, kind, asked), wanted=wanted)
     if name in roster.flags and kind == "exact":
-        return _sure(roster.flags[name] == bool(asked))
-    return _numbers(_number_column(roster, name), kind, asked)
+        return _sure(roster.flags[name] == bool(asked), wanted=wanted)
+    return _numbers(_number_column(roster, name), kind, asked, wanted=wanted)
 
 
 def _number_column(roster: Roster, name: str) -> Integers:
@@ -140,8 +146,8 @@ def _number_column(roster: Roster, name: str) -> Integers:
     return roster.numbers[name]
 
 
-def _sure(true: Mask) -> _Truth:
-    return true, ~true
+def _sure(true: Mask, *, wanted: bool) -> Mask:
+    return true if wanted else ~true
 
 
 def _listed(asked: object) -> list[Any]:
@@ -185,10 +191,10 @@ def _keys(roster: Roster, keys: Integers) -> Mask:
     return found
 
 
-def _numbers(column: Integers, kind: str, asked: Any) -> _Truth:  # noqa: ANN401  whatever a query holds
+def _numbers(column: Integers, kind: str, asked: Any, *, wanted: bool) -> Mask:  # noqa: ANN401  whatever a query holds
     is_known = column != UNKNOWN
     if kind == "isnull":
-        return _sure(~is_known if asked else is_known)
+        return _sure(~is_known if asked else is_known, wanted=wanted)
     if kind == "in":
         found = np.isin(column, np.array([_whole(one) for one in asked], dtype=np.int64))
     elif kind == "exact":
@@ -197,7 +203,7 @@ def _numbers(column: Integers, kind: str, asked: Any) -> _Truth:  # noqa: ANN401
         found = _COMPARED[kind](column, _whole(asked))
     else:
         raise NotInColumnsError
-    return found & is_known, ~found & is_known
+    return _sure(found, wanted=wanted) & is_known
 
 
 def _whole(asked: object) -> int:

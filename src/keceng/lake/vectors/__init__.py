@@ -1,9 +1,28 @@
 """Steps with one row per unit worked out column by column in memory, beside the engine that does everything else."""
 
-from keceng.lake.vectors.blocks import Relation
-from keceng.lake.vectors.laying import to_table, to_tables
+from keceng.lake.vectors.blocks import Block, Relation, blocks_of
+from keceng.lake.vectors.filed import Filed
+from keceng.lake.vectors.kept import DisorderedError, Keeping, Kept, keep, keep_keys, lay
+from keceng.lake.vectors.laying import Laying, lay_block, to_table
 from keceng.lake.vectors.queries import Selected
 from keceng.lake.vectors.stored import Stored
 from keceng.lake.vectors.vector import UnsupportedError
 
-__all__ = ["Relation", "Selected", "Stored", "UnsupportedError", "to_table", "to_tables"]
+__all__ = [
+    "Block",
+    "DisorderedError",
+    "Filed",
+    "Keeping",
+    "Kept",
+    "Laying",
+    "Relation",
+    "Selected",
+    "Stored",
+    "UnsupportedError",
+    "blocks_of",
+    "keep",
+    "keep_keys",
+    "lay",
+    "lay_block",
+    "to_table",
+]

@@ -68,6 +68,8 @@ def remainder(a: Vector, b: Vector) -> Vector:
     _numbers(a, b)
     if b.low <= 0:
         raise UnsupportedError("a remainder of zero")
+    if max(-a.low, a.high) < b.low:
+        return Vector("number", a.values, both_known(a.known, b.known), (), a.low, a.high)
     low, high = (0 if a.low >= 0 else 1 - b.high), (0 if a.high <= 0 else b.high - 1)
     return _number(np.fmod(a.values, b.values), both_known(a.known, b.known), low, high)
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from keceng.lake.vectors import vector as v
 from keceng.lake.vectors.vector import Vector
 
-BLOCK = 1 << 17
+BLOCK = 1 << 16
 Keys = npt.NDArray[np.int64]
 
 

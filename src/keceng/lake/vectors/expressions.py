@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -84,6 +85,8 @@ def _cast(node: exp.Expr, rows: Rows) -> Vector:
         return v.unknown(kind)
     if kind == "text":
         return texts.as_text(found)
+    if kind == "number" and found.kind == "text":
+        return texts.read_digits(found)
     if found.kind != kind:
         raise UnsupportedError(f"{found.kind} as {target}")
     return found
@@ -164,6 +167,17 @@ def _replace(node: exp.Expr, rows: Rows) -> Vector:
     return texts.reword(evaluate(node.this, rows), lambda word: word.replace(old.this, new.this))
 
 
+def _substring(node: exp.Expr, rows: Rows) -> Vector:
+    first, length = (_whole(node.args[part]) for part in ("start", "length"))
+    return texts.reword(evaluate(node.this, rows), lambda word: word[first - 1 : first - 1 + length])
+
+
+def _digest(node: exp.Expr, rows: Rows) -> Vector:
+    return texts.reword(
+        evaluate(node.this, rows), lambda word: hashlib.md5(word.encode(), usedforsecurity=False).hexdigest()
+    )
+
+
 def _column(node: exp.Expr, rows: Rows) -> Vector:
     return rows.column(node.name, node.text("table"))
 
@@ -215,6 +229,8 @@ _WAYS: Mapping[type[exp.Expr], Way] = {
     exp.Concat: _texts,
     exp.DPipe: _texts,
     exp.Replace: _replace,
+    exp.MD5: _digest,
+    exp.Substring: _substring,
     exp.Window: lambda node, rows: rows.whole(node),
     exp.Neg: lambda node, rows: arithmetic.multiply(v.number(-1), evaluate(node.this, rows)),
     exp.Abs: lambda node, rows: arithmetic.absolute(evaluate(node.this, rows)),

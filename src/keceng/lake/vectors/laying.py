@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,29 +16,52 @@ from keceng.lake.vectors.vector import UnsupportedError, Vector
 
 def to_table(relation: Relation, names: Sequence[str], rows: int) -> pa.Table:
     """The rows of `relation` in the order of their keys, texts as dictionaries; `rows` is how many units there are."""
-    return _laid(relation, names, blocks_of(rows), rows)
-
-
-def to_tables(relation: Relation, names: Sequence[str], rows: int) -> Iterator[pa.Table]:
-    """The same, one block after another, of which none is kept; at least one."""
+    laying = Laying(relation, names, rows)
     for block in blocks_of(rows):
-        yield _laid(relation, names, [block], block.high - block.low)
+        laying.take(block)
+    return laying.table()
 
 
-def _laid(relation: Relation, names: Sequence[str], blocks: Iterable[Block], rows: int) -> pa.Table:
-    laid = {name: _Laid(rows) for name in names}
-    kept: list[npt.NDArray[np.bool_]] = []
-    filled = 0
-    for block in blocks:
-        here = slice(filled, filled + block.high - block.low)
-        present = relation.present(block)
+def lay_block(relation: Relation, names: Sequence[str], block: Block) -> pa.Table:
+    """The rows of one block alone."""
+    laying = Laying(relation, names, block.high - block.low)
+    laying.take(block)
+    return laying.table()
+
+
+class Laying:
+    """Rows of a relation, filled in block by block.
+
+    Args:
+        relation: whose.
+        names: of its columns.
+        rows: how many units there are in all blocks.
+    """
+
+    def __init__(self, relation: Relation, names: Sequence[str], rows: int) -> None:
+        self._relation = relation
+        self._laid = {name: _Laid(rows) for name in names}
+        self._kept: list[npt.NDArray[np.bool_]] = []
+        self._filled = 0
+
+    def take(self, block: Block) -> None:
+        """Lay the rows of the next block.
+
+        Raises:
+            UnsupportedError: vectors cannot hold them.
+        """
+        here = slice(self._filled, self._filled + block.high - block.low)
+        present = self._relation.present(block)
         if present is not None:
-            kept.append(np.broadcast_to(present, here.stop - here.start))
-        for name, column in laid.items():
-            column.take(relation.column(name, block), here)
-        filled = here.stop
-    table = pa.table({name: column.to_arrow() for name, column in laid.items()})
-    return table.filter(pa.array(np.concatenate(kept))) if kept else table
+            self._kept.append(np.broadcast_to(present, here.stop - here.start))
+        for name, column in self._laid.items():
+            column.take(self._relation.column(name, block), here)
+        self._filled = here.stop
+
+    def table(self) -> pa.Table:
+        """All rows that there are."""
+        table = pa.table({name: column.to_arrow() for name, column in self._laid.items()})
+        return table.filter(pa.array(np.concatenate(self._kept))) if self._kept else table
 
 
 class _Laid:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from sqlglot import exp
 
+from keceng.lake.trees import once_per_tree
 from keceng.lake.vectors import vector as v
 from keceng.lake.vectors.blocks import Block, Keys, Relation, blocks_of, masked
 from keceng.lake.vectors.expressions import evaluate, is_known
@@ -25,12 +26,41 @@ _KEYS = ("customer_key", "unit_key")
 _BEYOND = ("group", "order", "limit", "distinct", "qualify", "having")
 
 
-def _check_nodes(query: exp.Select) -> None:
+@once_per_tree
+def _unknown_node(query: exp.Expr) -> str:
     where = query.args.get("where")
     for part in (*query.expressions, *([] if where is None else [where])):
         for node in part.walk():
             if not is_known(node):
-                raise UnsupportedError(type(node).__name__)
+                return type(node).__name__
+    return ""
+
+
+class _Numbers:
+    """One number for all nodes of a query that say the same."""
+
+    def __init__(self, _query: exp.Expr) -> None:
+        self._numbers: dict[int, tuple[exp.Expr, int]] = {}
+        self._canon: dict[object, int] = {}
+        self.columns: dict[object, dict[str, exp.Expr]] = {}
+        """Its columns, by the columns of what it reads."""
+
+    def of(self, node: exp.Expr) -> int:
+        found = self._numbers.get(id(node))
+        if found is not None:
+            return found[1]
+        said = (type(node), *((k, self._said(a)) for k, a in node.args.items() if a is not None))
+        number = self._canon.setdefault(said, len(self._canon))
+        self._numbers[id(node)] = (node, number)
+        return number
+
+    def _said(self, part: object) -> object:
+        if isinstance(part, exp.Expr):
+            return self.of(part)
+        return tuple(self._said(p) for p in part) if isinstance(part, list) else part
+
+
+_numbers_of = once_per_tree(_Numbers)
 
 
 class Selected(Relation):
@@ -49,7 +79,8 @@ class Selected(Relation):
     def __init__(self, query: exp.Expr, source: Source, fetch: Found, units: Keys) -> None:
         if not isinstance(query, exp.Select) or any(query.args.get(part) for part in _BEYOND):
             raise UnsupportedError("no plain query")
-        _check_nodes(query)
+        if unknown := _unknown_node(query):
+            raise UnsupportedError(unknown)
         known = dict(self._common(query, source, fetch, units))
         self._find: Source = lambda name: known[name] if name in known else source(name)
         self._fetch, self._units = fetch, units
@@ -57,16 +88,21 @@ class Selected(Relation):
         first = query.args["from_"].this
         self._base = self._sources[first.alias_or_name] = self._relation(first)
         self._shared: set[str] = set()
+        self._owners: dict[tuple[str, str], Relation] = {}
         for join in query.args.get("joins") or ():
             self._join(join)
-        self._columns = dict(self._projections(query))
-        self.names = tuple(self._columns)
         where = query.args.get("where")
         self._where = None if where is None else where.this
         self._wholes: dict[int, Vector] = {}
-        self._numbers: dict[int, int] = {}
-        self._canon: dict[object, int] = {}
-        self._check_columns()
+        numbers = _numbers_of(query)
+        self.number_of = numbers.of
+        self._owners.clear()
+        read = tuple((alias, relation.names) for alias, relation in self._sources.items())
+        self._columns = numbers.columns.get(read) or dict(self._projections(query))
+        self.names = tuple(self._columns)
+        if read not in numbers.columns:
+            self._check_columns()
+            numbers.columns[read] = self._columns
 
     def _common(
         self, query: exp.Select, source: Source, fetch: Found, units: Keys
@@ -150,6 +186,12 @@ class Selected(Relation):
                 self._owner(part.name, part.table)
 
     def _owner(self, name: str, table: str) -> Relation:
+        found = self._owners.get((name, table))
+        if found is None:
+            found = self._owners[name, table] = self._find_owner(name, table)
+        return found
+
+    def _find_owner(self, name: str, table: str) -> Relation:
         if table:
             if table in self._sources and name in self._sources[table].names:
                 return self._sources[table]
@@ -178,19 +220,6 @@ class Selected(Relation):
         if owner is self._base:
             return found
         return masked(found, owner.present(block))
-
-    def number_of(self, node: exp.Expr) -> int:
-        """One number for all nodes that say the same."""
-        found = self._numbers.get(id(node))
-        if found is None:
-            said = (type(node), *((k, self._said(a)) for k, a in node.args.items() if a is not None))
-            found = self._numbers[id(node)] = self._canon.setdefault(said, len(self._canon))
-        return found
-
-    def _said(self, part: object) -> object:
-        if isinstance(part, exp.Expr):
-            return self.number_of(part)
-        return tuple(self._said(p) for p in part) if isinstance(part, list) else part
 
     def whole(self, node: exp.Window) -> Vector:
         """The least or greatest over all rows.

@@ -113,7 +113,7 @@ def read_column(column: pa.ChunkedArray) -> Vector:
     Raises:
         UnsupportedError: floats, times, nested values, numbers beyond 64 bits, or more texts than vectors hold.
     """
-    kind = _kind_of(column.type)
+    kind = kind_of(column.type)
     if column.null_count == len(column):
         return v.unknown(kind)
     known = column.is_valid().combine_chunks().to_numpy(zero_copy_only=False) if column.null_count else None
@@ -129,7 +129,12 @@ def read_column(column: pa.ChunkedArray) -> Vector:
             return _text(column, known)
 
 
-def _kind_of(kind: pa.DataType) -> v.Kind:
+def kind_of(kind: pa.DataType) -> v.Kind:
+    """How vectors hold an Arrow type.
+
+    Raises:
+        UnsupportedError: not at all.
+    """
     if pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0):
         return "number"
     if pa.types.is_date32(kind):

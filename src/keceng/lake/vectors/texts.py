@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -11,6 +12,7 @@ from keceng.lake.vectors.vector import NOTHING, UnsupportedError, Values, Vector
 from keceng.lake.vectors.words import check_few
 
 _MOST_PLACES = 1 << 20
+_DIGITS = re.compile("0x[0-9a-f]{1,15}")
 
 
 def reword(a: Vector, change: Callable[[str], str]) -> Vector:
@@ -21,6 +23,8 @@ def reword(a: Vector, change: Callable[[str], str]) -> Vector:
         raise UnsupportedError(f"the words of a {a.kind}")
     changed = [change(word) for word in a.words]
     words = {word: place for place, word in enumerate(dict.fromkeys(changed))}
+    if len(words) == len(changed):
+        return Vector("text", a.values, a.known, tuple(changed))
     places = np.array([words[word] for word in changed], dtype=np.int32)
     return Vector("text", places.take(a.values), a.known, tuple(words))
 
@@ -37,6 +41,16 @@ def as_text(a: Vector) -> Vector:
     return Vector("text", codes, a.known, tuple(str(least + place) for place in found))
 
 
+def read_digits(a: Vector) -> Vector:
+    """`cast(a as bigint)` of hexadecimal digits behind 0x; NULL of any other text, which a plan asks of no row that it reads."""
+    is_number = [_DIGITS.fullmatch(word) is not None for word in a.words]
+    listed = np.array(
+        [int(word, 16) if fits else 0 for word, fits in zip(a.words, is_number, strict=True)], dtype=np.int64
+    )
+    has = None if all(is_number) else np.array(is_number).take(a.values)
+    return Vector("number", listed.take(a.values), both_known(a.known, has), (), 0, int(listed.max()))
+
+
 def join_texts(a: Vector, b: Vector, *, skips_unknown: bool) -> Vector:
     """`concat(a, b)`, which takes a NULL for nothing, or `a || b`, which is NULL then."""
     if skips_unknown:
@@ -44,6 +58,9 @@ def join_texts(a: Vector, b: Vector, *, skips_unknown: bool) -> Vector:
     elif "nothing" in (a.kind, b.kind):
         return unknown("text")
     a, b = as_text(a), as_text(b)
+    if a.values.ndim == 0 and a.known is None:
+        first = a.words[int(a.values)]
+        return reword(b, lambda word: first + word)
     # Only pairs that occur become words.
     found, codes = _distinct(a.values.astype(np.int64) * len(b.words) + b.values)
     words = [a.words[p // len(b.words)] + b.words[p % len(b.words)] for p in found]

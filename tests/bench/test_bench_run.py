@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from xml.etree import ElementTree as ET
 
 import pyarrow.parquet as pq
@@ -27,9 +29,12 @@ def test_it_prints_ratios_and_what_they_come_from(tmp_path: Path) -> None:
     assert told["ratio_to_group_by"] == pytest.approx(seconds["full_run"] / seconds["group_by"], rel=1e-3)
     text_ids = seconds["full_run"] / seconds["group_by_string_ids"]
     assert told["ratio_to_group_by_string_ids"] == pytest.approx(text_ids, rel=1e-3)
+    changed = seconds["changed_draft"] / seconds["group_by"]
+    assert told["changed_draft_to_group_by"] == pytest.approx(changed, rel=1e-2)
     assert told["collect_extra_cpu"] == seconds["collect_extra"] > 0
     assert {"group_by", "full_run", "pandas", "polars", "pyspark_local"} <= set(seconds)
     assert None not in (seconds["pandas"], seconds["polars"])
+    assert (seconds["pyspark_local"] is None) == (find_spec("pyspark") is None or which("java") is None)
     assert 50 < memory["group_by"] < memory["full_run"]
     limited = told["full_run_limited"]
     assert limited["ratio_to_limit"] == pytest.approx(limited["peak_rss_mb"] / 600, rel=1e-2)

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from keceng.bench import served_book
 from keceng.bench.visiting import MIX, percentiles
+from keceng.classify import read_customers
+from keceng.collect import CUSTOMERS, ORDER_LINES, PERSONS, PURCHASE_DAY
+from keceng.loop import open_workspace
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +35,22 @@ def test_every_kind_of_page_is_answered_while_a_run_goes_on(tmp_path: Path) -> N
     assert [name for name, kind in told["page_ms"].items() if kind["failed"]] == []
     assert told["share_of_a_core"]["classification"] > 0.1
     assert not list(tmp_path.glob("tmp*"))
+
+
+def test_a_company_made_in_parts_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served_book, "_PART", 400)
+    monkeypatch.setattr(served_book, "MOST_MEASURED_WHOLLY", 500)
+    served_book.make_book(tmp_path / "company", 1_000)
+    lake = open_workspace(tmp_path / "company").lake
+    snapshot = lake.snapshot()
+    keys = list(range(1, 1_001))
+    assert snapshot.read(CUSTOMERS)["customer_key"].to_pylist() == keys
+    assert snapshot.read(PERSONS)["customer_key"].to_pylist() == keys
+    days, lines = snapshot.read(PURCHASE_DAY), snapshot.read(ORDER_LINES)
+    assert sorted(lines["order_key"].to_pylist()) == list(range(days.num_rows))
+    assert sum(lines["amount"].to_pylist()) == sum(days["net"].to_pylist())
+    assert len(snapshot.entry.runs) == 2
+    assert len(read_customers(snapshot.run_directory(), ["grade"])) == 1_000
 
 
 def test_percentiles_are_values_that_were_measured() -> None:

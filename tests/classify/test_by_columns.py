@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 
 import pyarrow as pa
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from keceng.classify import EMPTY_STANDINGS, plan_steps
 from keceng.classify.moves import NOTHING_EARLIER
 from keceng.classify.plan import assigned_step
-from keceng.collect import LEDGER, CollectOptions
+from keceng.collect import LEDGER, PERSONS, CollectOptions
 from keceng.demo import AS_OF, write_company
 from keceng.lake import Engine, Snapshot, open_engine, shelf, sql
 from keceng.lake.vector_engine import VectorEngine
@@ -64,3 +65,13 @@ def test_columns_say_what_the_queries_say(company: Snapshot, template: str) -> N
     plain.close()
     vectors.close()
     assert ("assigned" in vectors.column_relations) == (template != "education")
+
+
+def test_every_id_is_kept_with_what_it_enters_a_hash_as(company: Snapshot) -> None:
+    persons = company.read(PERSONS)
+    wanted = [
+        hashlib.md5(i.encode(), usedforsecurity=False).hexdigest()[:15]
+        for i in persons["source_id"].to_pylist()
+    ]
+    assert persons.num_rows > 400
+    assert persons["id_code"].to_pylist() == [int(digits, 16) for digits in wanted]

@@ -9,7 +9,7 @@ from keceng.bench.book import AS_OF, Orders
 from keceng.bench.measuring import measure_alone
 from keceng.bench.orders import fill_lake, make_orders
 from keceng.classify import RunRequest, RunSummary, classify_customers
-from keceng.lake import RUNS_FOLDER, Lake, Limits
+from keceng.lake import RUNS_FOLDER, Lake, Limits, shelf
 from keceng.lake.limits import resident_bytes
 from keceng.lake.spilling import SPILL_FOLDER
 from keceng.measure import catalogue
@@ -17,6 +17,12 @@ from keceng.standard import find_standard
 from keceng.vocabulary import KecengError
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def nothing_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a few customers need lies on disk, as it does where they are very many."""
+    monkeypatch.setattr(shelf, "_HELD", 0)
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +38,7 @@ def _run(lake: Lake, *, is_lean: bool = True) -> RunSummary:
     )
 
 
+@pytest.mark.usefixtures("nothing_held")
 def test_disk_that_runs_out_ends_the_run_in_words_and_publishes_nothing(book: Orders) -> None:
     tight = Lake(book.lake, Limits(resident_bytes(), 1_000_000, 1))
     with pytest.raises(KecengError) as told:
@@ -42,6 +49,7 @@ def test_disk_that_runs_out_ends_the_run_in_words_and_publishes_nothing(book: Or
     assert not list((book.lake / SPILL_FOLDER).glob("*"))
 
 
+@pytest.mark.usefixtures("nothing_held")
 def test_a_run_that_spills_gives_what_one_gives_that_does_not(book: Orders) -> None:
     free = _run(Lake(book.lake))
     rows = pq.read_table(Lake(book.lake).snapshot().run_directory() / "customers.parquet")

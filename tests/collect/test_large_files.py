@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,11 +24,17 @@ from keceng.collect import (
     PRODUCTS,
     PURCHASE_DAY,
     CollectReport,
+    counted_days,
     files,
     large_text,
+    plain_cells,
+    plain_sales,
+    sales,
     staged,
     undo_import,
 )
+from keceng.collect.counted_days import NotCountedError, count_days
+from keceng.collect.numbered_texts import LONGEST, NumberedTexts, TooManyTextsError
 from keceng.collect.plain_cells import read_plain
 from keceng.collect.purchase_days import days_query
 from keceng.collect.readings import CellKind, Notation, read_dictionary
@@ -69,6 +76,53 @@ def test_a_plain_cell_is_read_as_any_other(kind: CellKind, texts: list[str]) -> 
     where = plain[1]
     assert plain[0].filter(where).equals(typed.filter(where))
     assert codes.filter(where).null_count == pc.sum(where).as_py() if pc.any(where).as_py() else True
+
+
+@pytest.fixture
+def read_by_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few cells are taken for many, and few rows for many."""
+    monkeypatch.setattr(plain_cells, "MANY", 0)
+    monkeypatch.setattr(plain_sales, "LEAST_ROWS", 0)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("read_by_loops")
+@pytest.mark.parametrize("kind", [CellKind.CODE, CellKind.PARTY_CODE, CellKind.CENTS, CellKind.MOMENT])
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(texts=st.lists(st.none() | _texts.map(str.strip).filter(bool), min_size=1, max_size=40))
+def test_a_compiled_loop_reads_a_cell_as_any_other(kind: CellKind, texts: list[str | None]) -> None:
+    cells, notation = pa.array([None, *texts], pa.string()).slice(1), Notation(is_whole=False)
+    plain = read_plain(cells, kind, notation)
+    assert plain is not None
+    filled = cells.is_valid()
+    engine = open_engine()
+    distinct = cells.drop_null().dictionary_encode()
+    typed, codes = read_dictionary(engine, distinct.dictionary, kind, notation)
+    engine.close()
+    where = plain[1].filter(filled)
+    assert plain[0].filter(filled).filter(where).equals(typed.take(distinct.indices).filter(where))
+    assert codes.take(distinct.indices).filter(where).null_count == pc.sum(where.cast(pa.int8())).as_py()
+    assert (
+        plain[0].filter(pc.invert(plain[1])).null_count
+        == len(cells) - pc.sum(plain[1].cast(pa.int8())).as_py()
+    )
+    assert pc.all(plain[1].filter(pc.invert(filled)), min_count=0).as_py(), "an empty cell is plain"
+
+
+@pytest.mark.slow
+def test_texts_are_numbered_in_the_order_in_which_they_come() -> None:
+    draw, numbered = random.Random(1), NumberedTexts()
+    seen: dict[str, int] = {}
+    for longest in (3, 14, LONGEST):
+        cells = [
+            draw.choice(["", "茶" * 4, "x" * draw.randint(1, longest), str(draw.randint(1, 9000))])
+            for _ in range(4000)
+        ]
+        numbers = numbered.take(pa.array(cells, pa.string()))
+        assert [-1 if not c else seen.setdefault(c, len(seen)) for c in cells] == numbers.tolist()
+    assert numbered.texts().to_pylist() == list(seen)
+    with pytest.raises(TooManyTextsError):
+        numbered.take(pa.array(["x" * (LONGEST + 1)]))
 
 
 HEADER = "订单号,客户编号,客户名称,下单时间,商品名称,数量,实付金额,备注"
@@ -190,6 +244,57 @@ def test_plain_orders_give_the_same_ledger_first_again_and_grown(shuffled: bool)
     first, grown = simple_orders(60, 1, shuffled=shuffled), simple_orders(80, 2, shuffled=shuffled)
     for _ in collect_both([first, first, grown]):
         pass
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("read_by_loops")
+@pytest.mark.parametrize("seed", [11, 12])
+def test_plain_orders_judged_in_one_pass_give_the_same_ledger(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[int] = []
+    take_plain = sales._take_plain
+
+    def watched(*arguments: Any) -> Any:
+        taken.append(1)
+        return take_plain(*arguments)
+
+    monkeypatch.setattr(sales, "_take_plain", watched)
+    first = (
+        simple_orders(300, seed, shuffled=False)
+        .decode()
+        .replace("SO-0000100,", "SO-0000100,short\nSO-00001000,")
+    )
+    late = (
+        first.replace("2024-03-01", "2031-03-01")
+        .replace("2024-02-02", "2024/2/2")
+        .replace("2024-02-03", "someday")
+    )
+    grown = simple_orders(360, seed + 5, shuffled=False)
+    for _ in collect_both([late.encode(), late.encode(), grown]):
+        assert taken == [1], "the first import, and it alone"
+    for _ in collect_both([simple_orders(60, seed, shuffled=True)]):
+        assert taken == [1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("again", [False, True])
+def test_days_laid_by_counting_are_those_of_a_sort(
+    tmp_path: Path, again: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path / "w")
+    monkeypatch.setattr(counted_days, "_ROWS", 50)
+    text = simple_orders(900, 21, shuffled=True).decode()
+    workspace.collect_text(text)
+    if again:
+        workspace.collect_text(text.replace("SO-", "Z-").replace("2024-", "2025-"), "later.csv")
+    snapshot = workspace.lake.snapshot()
+    rows = pa.concat_tables(count_days(snapshot.files(ORDER_LINES), snapshot.read(ORDER_LINES).num_rows))
+    assert PURCHASE_DAY.conform(rows).combine_chunks().equals(snapshot.read(PURCHASE_DAY).combine_chunks())
+    workspace.collect_text(text.replace("SO-", "A-").replace("2024-", "2020-"), "earlier.csv")
+    workspace.collect_text(simple_orders(900, 22, shuffled=True).decode().replace("SO-", "B-"), "between.csv")
+    with pytest.raises(NotCountedError):
+        list(count_days(workspace.lake.snapshot().files(ORDER_LINES), 4000))
 
 
 def test_a_large_file_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

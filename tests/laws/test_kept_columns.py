@@ -47,8 +47,11 @@ def tables(draw: st.DrawFn) -> pa.Table:
 def cells(found: Vector, rows: int) -> list[object]:
     known = np.broadcast_to(True if found.known is None else found.known, rows)
     values = np.broadcast_to(found.values, rows).tolist()
-    read = {"text": lambda v: found.words[v], "day": lambda v: dt.date(1970, 1, 1) + dt.timedelta(days=v)}
-    return [read.get(found.kind, lambda v: v)(v) if k else None for v, k in zip(values, known, strict=True)]
+    if found.kind == "text":
+        values = [found.words[code] for code in values]
+    if found.kind == "day":
+        values = [dt.date(1970, 1, 1) + dt.timedelta(days=number) for number in values]
+    return [value if is_known else None for value, is_known in zip(values, known, strict=True)]
 
 
 def seen_by_vectors(kept: Kept, units: list[int]) -> list[dict[str, object]]:

@@ -10,6 +10,10 @@ AS_OF = dt.date(2026, 6, 30)
 """The last day of every book."""
 SPAN_DAYS = 3 * 365
 """How far back a book goes."""
+MOST_MEASURED_WHOLLY = 2_000_000
+"""Of more customers than this a served company measures and stores what is needed alone, within `MEMORY_OF_MANY`."""
+MEMORY_OF_MANY = 4_000_000_000
+"""Bytes for a run over very many."""
 
 
 @dataclass(frozen=True, slots=True)

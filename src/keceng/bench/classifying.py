@@ -7,19 +7,22 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from keceng.bench.book import AS_OF
-from keceng.classify import RunRequest, classify_customers
+from keceng.bench.book import AS_OF, MEMORY_OF_MANY, MOST_MEASURED_WHOLLY
+from keceng.classify import RunRequest, classify_customers, read_summary
 from keceng.lake import Lake, Limits
 from keceng.measure import catalogue
 from keceng.standard import find_standard
 
 
 def classify_on_and_on(root: Path) -> None:
-    """Classify the customers of the lake at `root` until somebody ends the process."""
+    """Classify the customers of the lake at `root` as its published run was classified, until somebody ends the process."""
     pa.set_cpu_count(1)
-    lake, retail = Lake.open(root, Limits(threads=1)), find_standard("retail", catalogue())
+    customers = read_summary(Lake.open(root).snapshot().run_directory()).population.customers
+    is_large = customers > MOST_MEASURED_WHOLLY
+    lake = Lake.open(root, Limits(threads=1, memory=MEMORY_OF_MANY if is_large else None))
+    request = RunRequest(find_standard("retail", catalogue()), AS_OF, is_lean=is_large)
     while True:
-        classify_customers(lake, RunRequest(retail, AS_OF), author="bench")
+        classify_customers(lake, request, author="bench")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import click
 import duckdb
+import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
@@ -22,7 +23,7 @@ from keceng.bench.book import AS_OF, Orders
 from keceng.bench.measuring import describe_machine
 from keceng.bench.options import OrderCount, data_option, json_option, rounds_option
 from keceng.bench.orders import ORDERS_A_CUSTOMER, fill_lake, make_orders
-from keceng.classify import RunRequest, RunSummary, classify_customers, read_customers
+from keceng.classify import RunRequest, RunSummary, classify_customers, prepare_increments, read_customers
 from keceng.collect import CUSTOMERS, PERSONS, PURCHASE_DAY
 from keceng.lake import Lake
 from keceng.measure import catalogue
@@ -31,6 +32,7 @@ from keceng.vocabulary import Language
 
 DAY_SHARE = 0.003
 """A day's part of three years of orders, rather more than it is."""
+_PIECE = 262_144
 NEXT_DAY = AS_OF + dt.timedelta(days=1)
 _ORDERS = """
 select 1 + cast(floor(pow((hash(i * 11 + 1) % 1000003) / 1000003.0, 2) * $customers * 1.001) as bigint) as customer_key,
@@ -80,6 +82,9 @@ def increment(language: Language, /, orders: int, rounds: int, data: Path | None
 def measure_increment(made: Orders, rounds: int, told: Callable[[str, float], None]) -> dict[str, object]:
     """The figures of `keceng bench increment --json`.
 
+    `prepare` is done once for all increments on a full run. `increment` finds the day's rows added to the others;
+    `increment_rewritten` finds all purchase days in one new file, which is how an import of files leaves them.
+
     Args:
         made: the book; its ledger stays as it is.
         rounds: of which the median is taken, after one that is not measured.
@@ -90,6 +95,10 @@ def measure_increment(made: Orders, rounds: int, told: Callable[[str, float], No
         full = [_measured(book, _request(AS_OF)) for _ in range(rounds + 1)][1:]
         for run in full:
             told("full_run", run.cpu_seconds)
+        started = time.process_time()
+        prepare_increments(book.snapshot(), _request(NEXT_DAY))
+        prepared = time.process_time() - started
+        told("prepare", prepared)
         goes = []
         for _ in range(rounds + 1):
             with _copied(book.root) as lake:
@@ -97,13 +106,21 @@ def measure_increment(made: Orders, rounds: int, told: Callable[[str, float], No
                 goes.append(_measured(lake, _request(NEXT_DAY, is_increment=True)))
             told("increment", goes[-1].cpu_seconds)
         last = goes[-1].summary
+        with _copied(book.root) as lake:
+            bring_a_day(lake, made.orders, day_orders)
+            rewrite_days(lake)
+            rewritten = _measured(lake, _request(NEXT_DAY, is_increment=True)).cpu_seconds
+        told("increment_rewritten", rewritten)
         is_equal = _is_equal(book, made.orders, day_orders)
     seconds = {
         "full_run": statistics.median(run.cpu_seconds for run in full),
+        "prepare": prepared,
         "increment": statistics.median(run.cpu_seconds for run in goes[1:]),
     }
+    seconds["increment_rewritten"] = rewritten
     return {
         "ratio_to_full": round(seconds["increment"] / seconds["full_run"], 4),
+        "ratio_to_full_rewritten": round(rewritten / seconds["full_run"], 4),
         "cpu_seconds": {name: round(spent, 4) for name, spent in seconds.items()},
         "orders": made.orders,
         "day_orders": day_orders,
@@ -128,6 +145,22 @@ def bring_a_day(lake: Lake, orders: int, day_orders: int) -> None:
         work.append(PURCHASE_DAY, PURCHASE_DAY.conform(days))
         work.append(CUSTOMERS, CUSTOMERS.conform(new.select(["customer_key", "first_seen_on"])))
         work.append(PERSONS, PERSONS.conform(new.select(["source", "source_id", "customer_key"])))
+
+
+def rewrite_days(lake: Lake) -> None:
+    """Write all purchase days anew in one file, in the order of keys, as an import of files does."""
+    connection = duckdb.connect()
+    files = lake.snapshot().files(PURCHASE_DAY)
+    rows = connection.sql(
+        "select * from read_parquet($files) order by customer_key, day", params={"files": files}
+    )
+    with (
+        lake.unit_of_work("import", "bench") as work,
+        work.writing(PURCHASE_DAY, replaces=True) as writer,
+    ):
+        for batch in rows.to_arrow_reader(_PIECE):
+            writer.write(pa.Table.from_batches([batch]))
+    connection.close()
 
 
 def _request(day: dt.date, *, is_increment: bool = False, frozen: str | None = None) -> RunRequest:

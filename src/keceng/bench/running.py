@@ -14,7 +14,16 @@ from rich.table import Table
 
 from keceng.bench.book import Orders
 from keceng.bench.chart import draw_chart
-from keceng.bench.contenders import COLLECT_EXTRA, FLOOR, FLOOR_TEXT_IDS, FULL_RUN, OURS, PEERS, TITLES
+from keceng.bench.contenders import (
+    CHANGED_DRAFT,
+    COLLECT_EXTRA,
+    FLOOR,
+    FLOOR_TEXT_IDS,
+    FULL_RUN,
+    OURS,
+    PEERS,
+    TITLES,
+)
 from keceng.bench.measuring import Alone, alternate, describe_machine, measure_alone
 from keceng.bench.options import OrderCount, data_option, json_option, rounds_option
 from keceng.bench.orders import fill_lake, make_orders
@@ -97,6 +106,7 @@ def measure(
     told: dict[str, object] = {
         "ratio_to_group_by": _ratio(seconds[FULL_RUN], seconds[FLOOR]),
         "ratio_to_group_by_string_ids": _ratio(seconds[FULL_RUN], seconds[FLOOR_TEXT_IDS]),
+        "changed_draft_to_group_by": _ratio(seconds[CHANGED_DRAFT], seconds[FLOOR]),
         "collect_extra_cpu": seconds[COLLECT_EXTRA],
         "cpu_seconds": seconds,
         "peak_rss_mb": {name: took.peak if took else None for name, took in alone.items()},

@@ -7,6 +7,7 @@ from keceng.classify.decisions import Decision, DecisionKind, check_decision, re
 from keceng.classify.explanation import ConditionLine, Explanation, explain_customer, spoken_value
 from keceng.classify.explanation_rows import columns_read
 from keceng.classify.fitting import FittingStandard, list_fitting_standards
+from keceng.classify.increment import prepare_increments
 from keceng.classify.judgement import Judge, Verdict, read_judge
 from keceng.classify.judgement_ranks import FrozenRanking
 from keceng.classify.known import list_known_measures
@@ -76,8 +77,8 @@ __all__ = [
     "LedgerRows",
     "Loss",
     "Moved",
-    "NotStoredError",
     "Norms",
+    "NotStoredError",
     "PopulationCounts",
     "PurchaseDay",
     "PurchaseHistory",
@@ -115,6 +116,7 @@ __all__ = [
     "norms_file",
     "open_case",
     "plan_steps",
+    "prepare_increments",
     "ranks_file",
     "read_assignments",
     "read_customers",

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
+from keceng.classify.changed_cuts import resolve_cuts
 from keceng.classify.changed_plan import (
     CODED,
     SETTLED,
@@ -28,7 +29,6 @@ from keceng.classify.changed_plan import (
 from keceng.classify.moves import UNCLASSIFIED
 from keceng.classify.past import look_at_past
 from keceng.classify.plan import wording_of
-from keceng.classify.ranking import cut_step
 from keceng.classify.reasons import LANGUAGES, reason_step
 from keceng.classify.rehearsal import serves
 from keceng.classify.row_columns import with_columns
@@ -42,15 +42,6 @@ from keceng.standard import Standard, Unit
 
 KEY, CODE = "customer_key", "reason_code"
 Whole = npt.NDArray[np.int64]
-_NOBODY_DECIDED = pa.schema(
-    [
-        (KEY, pa.int64()),
-        ("decision_id", pa.string()),
-        ("decided_class", pa.string()),
-        ("decision_expires_on", pa.date32()),
-        ("is_appealed", pa.bool_()),
-    ]
-).empty_table()
 _NO_RANKS = pa.schema(
     [("peer_group", pa.string())]
     + [
@@ -88,7 +79,8 @@ class ChangedDraft:
         """Heads from class to class, those who stay included."""
         counted = np.bincount(self.cells, minlength=len(self.classes) ** 2).reshape(len(self.classes), -1)
         found: dict[str, dict[str, int]] = {}
-        for source, target in sorted(product(range(len(self.classes)), repeat=2), key=self._names_of):
+        places = sorted(range(len(self.classes)), key=self.classes.__getitem__)
+        for source, target in product(places, repeat=2):
             if counted[source, target]:
                 found.setdefault(self.classes[source], {})[self.classes[target]] = int(
                     counted[source, target]
@@ -99,9 +91,6 @@ class ChangedDraft:
     def cells(self) -> npt.NDArray[np.int32]:
         """Of each customer the number of its cell: the places before and after, read as two digits."""
         return self.before * np.int32(len(self.classes)) + self.after
-
-    def _names_of(self, cell: tuple[int, int]) -> tuple[str, str]:
-        return self.classes[cell[0]], self.classes[cell[1]]
 
     def stored(self, name: str) -> pa.ChunkedArray:
         """A column of the run, in the order of keys."""
@@ -140,15 +129,21 @@ class _Rows:
         self._directory = snapshot.run_directory()
         [file] = customer_files(self._directory)
         self._file = FileColumns(file)
-        self.plan = plan_changes(draft, stored, self._file.column_names, as_of)
-        self._given = {"standings": EMPTY_STANDINGS, "decided": _NOBODY_DECIDED}
-        if snapshot.has(DECISIONS):
+        decided = snapshot.read(DECISIONS).num_rows > 0
+        self.plan = plan_changes(draft, stored, self._file.column_names, as_of, is_decided=decided)
+        self._given: dict[str, pa.Table] = {}
+        if decided:
             engine.run(decided_steps(draft, as_of))
-            self._given["decided"] = engine.fetch(exp.select("*").from_("decided"))
-        for dimension in self.plan.cut:
-            engine.scan(f"ranks_{dimension.id}", self._directory / ranks_file(dimension.id))
-            self._given[f"cuts_{dimension.id}"] = engine.fetch(cut_step(dimension).query)
+            found = engine.fetch(exp.select("*").from_("decided"))
+            self._given = {"standings": EMPTY_STANDINGS, "decided": found}
+        for dimension, step in self.plan.cuts:
+            ranks = self._directory / ranks_file(dimension.id)
+            self._given[step.name] = resolve_cuts(dimension, step, ranks, engine)
         self.columns = self._laid(None)
+
+    def grades(self) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+        """The grades in force, and those by the draft."""
+        return self.columns.fetch(STORED, ["grade"])["grade"], self.columns.fetch(SETTLED, ["grade"])["grade"]
 
     def coded(self, keys: Whole, asked: Collection[str] = ()) -> UnitColumns:
         """The rows of `keys` with their codes, and with the places among the columns `asked`.
@@ -195,7 +190,7 @@ def lay_changed_draft(snapshot: Snapshot, draft: Standard, engine: Engine) -> Ch
         return None
     try:
         rows = _Rows(snapshot, draft, stored, base.as_of, engine)
-        grades = [rows.columns.fetch(name, ["grade"])["grade"] for name in (STORED, SETTLED)]
+        grades = rows.grades()
     except (NotStoredError, UnsupportedError):
         return None
     words = tuple(dict.fromkeys([w for grade in grades for w in _words(grade)] + [UNCLASSIFIED]))
@@ -215,4 +210,5 @@ def _places(grades: pa.ChunkedArray, words: Sequence[str]) -> npt.NDArray[np.int
     to = np.array(
         [*(place[word] for word in whole.dictionary.to_pylist()), place[UNCLASSIFIED]], dtype=np.int32
     )
-    return to[whole.indices.fill_null(len(to) - 1).to_numpy(zero_copy_only=False)]
+    codes: npt.NDArray[np.int32] = whole.indices.fill_null(len(to) - 1).to_numpy(zero_copy_only=False)
+    return to[codes]

@@ -19,7 +19,7 @@ from keceng.classify.population import needed_columns
 from keceng.classify.ranking import named, number_of
 from keceng.classify.reason_codes import code_step
 from keceng.classify.stability import stability_steps
-from keceng.lake import Step, column
+from keceng.lake import Step, column, sql
 from keceng.standard import (
     Bands,
     CumulativeShare,
@@ -51,13 +51,13 @@ class ChangedPlan:
     Attributes:
         steps: from the tables `STORED`, `decided`, `standings`, `ranks_…` and `cuts_…` to `SETTLED`.
         code: the step `CODED`.
-        cut: the dimensions whose cuts are to be resolved from the run's ranks.
+        cuts: by dimension the step whose cuts are to be resolved from the run's ranks.
         ranked: the dimensions for which a table `ranks_…` is read.
     """
 
     steps: Sequence[Step]
     code: Step
-    cut: Sequence[Dimension]
+    cuts: Sequence[tuple[Dimension, Step]]
     ranked: Sequence[str]
     _places: Mapping[str, frozenset[str]]
     _as_ranked: frozenset[str]
@@ -76,7 +76,9 @@ class ChangedPlan:
         return needed
 
 
-def plan_changes(draft: Standard, stored: Standard, columns: Collection[str], as_of: dt.date) -> ChangedPlan:
+def plan_changes(
+    draft: Standard, stored: Standard, columns: Collection[str], as_of: dt.date, *, is_decided: bool
+) -> ChangedPlan:
     """The plan of `draft` over a run of `stored`.
 
     Args:
@@ -84,6 +86,7 @@ def plan_changes(draft: Standard, stored: Standard, columns: Collection[str], as
         stored: the run's standard.
         columns: what the run stored of every customer.
         as_of: the run's day.
+        is_decided: whether anybody has decided about a grade.
 
     Raises:
         NotStoredError: the draft compares other customers, or other numbers, than the run did.
@@ -92,16 +95,31 @@ def plan_changes(draft: Standard, stored: Standard, columns: Collection[str], as
     for dimension in (*draft.dimensions, draft.grade):
         made.add(dimension)
     # Nobody holds a grade by a new ruler, so nothing keeps one.
-    settled = stability_steps(replace(draft, stability=None), as_of, made.source, Easing())
+    settled = (
+        stability_steps(replace(draft, stability=None), as_of, made.source, Easing())
+        if is_decided
+        else [_by_rules_alone(made.source)]
+    )
     return ChangedPlan(
         steps=[made.population(), *made.steps, *settled],
         code=code_step(draft, SETTLED),
-        cut=made.cut,
+        cuts=made.cuts,
         ranked=[d.id for d in made.ranked],
         _places={d.id: frozenset(_places(d)) for d in made.ranked},
         _as_ranked=frozenset(made.as_ranked),
         _read=frozenset(name for d in made.changed for name in d.names),
     )
+
+
+def _by_rules_alone(source: str) -> Step:
+    query = sql(
+        """
+        select *, grade as grade_by_rules, cast(null as varchar) as kept_by, cast(null as varchar) as decision_id,
+          cast(null as date) as decision_expires_on from :source
+        """,
+        source=exp.to_table(source),
+    )
+    return Step(SETTLED, query, Text("最终等级", "the final grade"))
 
 
 def decided_steps(draft: Standard, as_of: dt.date) -> list[Step]:
@@ -132,7 +150,7 @@ class _Changes:
         self._kept: list[Dimension] = []
         self.changed: list[Dimension] = []
         self.steps: list[Step] = []
-        self.cut: list[Dimension] = []
+        self.cuts: list[tuple[Dimension, Step]] = []
         self.ranked: list[Dimension] = []
         self.as_ranked: set[str] = set()
         self.source = "population"
@@ -154,7 +172,6 @@ class _Changes:
                 made = self._ranked(dimension, former)
                 if dimension.id not in self.as_ranked:
                     raise NotStoredError
-                self.cut.append(dimension)
             case _:
                 made = dimension_steps(dimension, self.source, self._scope)
         self.steps += made
@@ -201,10 +218,10 @@ class _Changes:
         ):
             self.as_ranked.add(dimension.id)
             own = column(self._was(f"{dimension.id}__group"))
-            number = number_of(self._scope[measure])
+            groups = self._groups(dimension, own, number_of(self._scope[measure]))
         else:
-            own, number = exp.cast(exp.null(), "varchar"), exp.cast(exp.null(), "bigint")
-        return [self._groups(dimension, own, number), *self._without_ranking(dimension)]
+            groups = self._nobody(dimension)
+        return [groups, *self._without_ranking(dimension)]
 
     def _scored(self, dimension: Dimension, former: Dimension | None) -> list[Step]:
         method = dimension.method
@@ -212,8 +229,7 @@ class _Changes:
         self.ranked.append(dimension)
         parts = tuple(self._part(dimension, part, former) for part in method.parts)
         pointed = replace(dimension, method=replace(method, parts=parts))
-        nobody = self._groups(dimension, exp.cast(exp.null(), "varchar"), exp.cast(exp.null(), "bigint"))
-        return [nobody, *self._without_ranking(pointed)]
+        return [self._nobody(dimension), *self._without_ranking(pointed)]
 
     def _part(self, dimension: Dimension, part: Part, former: Dimension | None) -> Part:
         # A percentile is a place among the others; those of the run hold where the same are compared by the same number.
@@ -231,6 +247,10 @@ class _Changes:
             raise NotStoredError
         return replace(part, source=ScoreMeasure(self._was(f"{dimension.id}__{part.id}")))
 
+    def _nobody(self, dimension: Dimension) -> Step:
+        # A changed number has no place among the others yet.
+        return self._groups(dimension, exp.cast(exp.null(), "varchar"), exp.cast(exp.null(), "bigint"))
+
     def _groups(self, dimension: Dimension, own: exp.Expr, number: exp.Expr) -> Step:
         query = (
             exp.select(column("customer_key"), named("number", number), named("peer_group", own))
@@ -241,6 +261,7 @@ class _Changes:
 
     def _without_ranking(self, dimension: Dimension) -> list[Step]:
         steps = dimension_steps(dimension, self.source, self._scope)
+        self.cuts += [(dimension, step) for step in steps if step.name == f"cuts_{dimension.id}"]
         return [step for step in steps if not step.name.startswith(_MADE_BEFORE)]
 
 

@@ -1,9 +1,8 @@
 """The hash of a result: additive over rows, so neither order, engine nor machine can change it.
 
-Each row is the product of two weighted sums of its columns and of what MD5 makes of its source id, both modulo a prime, and the sum
-of all rows is taken modulo 2^61 - 1. Of two sums that change, one multiplies what the other changed by, so two customers who swap
-their classes change the whole. A text enters as what MD5 makes of it. MD5 serves as a well-spread number that every engine has,
-not as a secret.
+Each row is the weighted sum of its columns modulo a prime, times what MD5 makes of its source id, and the sum of all rows is taken
+modulo 2^61 - 1. What changes in a row is multiplied by whose row it is, so two customers who swap their classes change the whole. A
+text enters as what MD5 makes of it. MD5 serves as a well-spread number that every engine has, not as a secret.
 """
 
 from __future__ import annotations
@@ -85,32 +84,32 @@ _STORED_CODES = Fold(
 
 @lru_cache(maxsize=32)
 def _links(kinds: tuple[tuple[str, Kind], ...]) -> Step:
-    codes = [sql("coalesce(id_codes.id_code % :prime, :unknown)", prime=_PRIME, unknown=_UNKNOWN)]
-    codes += [_code(column(name, "assigned"), kind) for name, kind in kinds]
-    names = ["customer_id", *(name for name, _ in kinds)]
+    codes = {name: _code(column(name, "assigned"), kind) for name, kind in kinds}
     query = sql(
         """
-        select (:first) * (:second) as link
+        select (:weighted) * coalesce(id_codes.id_code % :prime, :unknown) as link
         from assigned left join id_codes on id_codes.customer_key = assigned.customer_key
         """,
-        first=_weighted(names, codes, "first"),
-        second=_weighted(names, codes, "second"),
+        weighted=_weighted(list(codes.items())),
+        prime=_PRIME,
+        unknown=_UNKNOWN,
     )
     return Step("links", query, Text("结果的散列", "hash of the result"), in_place=True)
 
 
-def _weighted(names: Sequence[str], codes: Sequence[exp.Expr], end: str) -> exp.Expr:
+def _weighted(codes: Sequence[tuple[str, exp.Expr]]) -> exp.Expr:
     # Numbers below 2^31 times weights below 2^24: so many of them fit 64 bits.
-    sums: list[exp.Expr] = []
+    whole: exp.Expr | None = None
     for low in range(0, len(codes), _MOST_PARTS):
-        part: exp.Expr = literal(0)
-        for name, code in zip(names[low : low + _MOST_PARTS], codes[low : low + _MOST_PARTS], strict=True):
-            weight = _number(f"{end} {name}", _WEIGHT_DIGITS)
+        part: exp.Expr = literal(1)  # of a row that has nothing of all this, too
+        for name, code in codes[low : low + _MOST_PARTS]:
+            weight = _number(name, _WEIGHT_DIGITS)
             part = sql(":part + cast(:code as bigint) * :weight", part=part, code=code, weight=weight)
-        sums.append(sql("(:part) % :prime", part=part, prime=_PRIME))
-    whole = sums[0]
-    for more in sums[1:]:
-        whole = sql("(:whole + :more) % :prime", whole=whole, more=more, prime=_PRIME)
+        part = sql("(:part) % :prime", part=part, prime=_PRIME)
+        whole = (
+            part if whole is None else sql("(:whole + :part) % :prime", whole=whole, part=part, prime=_PRIME)
+        )
+    assert whole is not None  # noqa: S101  a grade is always among them
     return whole
 
 
@@ -118,7 +117,12 @@ def _code(stored: exp.Expr, kind: Kind) -> exp.Expr:
     match kind:
         case Kind.CATEGORY:
             digits = sql("cast(concat('0x', substr(md5(:x), 1, :n)) as bigint)", x=stored, n=_WORD_DIGITS)
-            return sql("case when :x is null then :unknown else :digits end", x=stored, digits=digits, unknown=_UNKNOWN)
+            return sql(
+                "case when :x is null then :unknown else :digits end",
+                x=stored,
+                digits=digits,
+                unknown=_UNKNOWN,
+            )
         case Kind.FLAG:
             return sql("case when :x then 2 when not :x then 1 else :unknown end", x=stored, unknown=_UNKNOWN)
         case Kind.DATE:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +17,24 @@ from sqlglot import exp
 
 from keceng.classify.ranking import ranking_ids
 from keceng.classify.tables import CUTS_FILE, norms_file, ranks_file
-from keceng.lake import Engine, Step, sql
+from keceng.lake import Engine, MappedFile, Step, map_file, sql
 from keceng.measure import NORM_STEPS
 from keceng.standard import CumulativeShare, Dimension, Quantiles, Standard
 from keceng.vocabulary import Text
 
 _CUTS = "frozen_cuts"
+_RANK_COLUMNS = (
+    "peer_group",
+    "number",
+    "tied",
+    "upto",
+    "better",
+    "compared",
+    "sum_upto",
+    "sum_before",
+    "total",
+)
+_NO_PLACES = np.zeros(0, dtype=np.int64)
 Whole = npt.NDArray[np.int64]
 
 
@@ -104,38 +117,77 @@ def place_numbers(ranks_path: Path, asked: pa.Table) -> pa.Table:
 
     A number that stood there has the row it had. Any other comes one place behind the better ones and alone.
     """
+    known = _mapped_ranks(ranks_path)
+    groups = asked["peer_group"].unique().to_pylist()
+    if known is not None and set(groups) <= set(known.words("peer_group")):
+        return (
+            _placed(groups[0], _whole(asked["number"]), known)
+            if groups
+            else _nothing(known.take(_NO_PLACES, _RANK_COLUMNS))
+        )
     ranks = pq.read_table(ranks_path)
-    groups = ranks["peer_group"].unique().to_pylist()
     parts = []
-    for group in asked["peer_group"].unique().to_pylist():
+    for group in groups:
         mine = asked.filter(pc.equal(asked["peer_group"], group))
-        known = ranks if groups == [group] else ranks.filter(pc.equal(ranks["peer_group"], group))
-        if known.num_rows:
-            parts.append(_placed(group, _whole(mine["number"]), _in_order(known)))
+        here = ranks.filter(pc.equal(ranks["peer_group"], group)).sort_by("number")
+        if here.num_rows:
+            parts.append(_placed(group, _whole(mine["number"]), _InMemory(here)))
     return pa.concat_tables(parts) if parts else _nothing(ranks)
 
 
-def _in_order(known: pa.Table) -> pa.Table:
-    numbers = _whole(known["number"])
-    return known if bool(np.all(numbers[:-1] <= numbers[1:])) else known.sort_by("number")
+def map_ranks(directory: Path, standard: Standard) -> list[Path]:
+    """Lay the distributions of the run in `directory` open for those who ask for a few numbers; the files."""
+    files = [directory / ranks_file(ranking) for ranking in ranking_ids(standard)]
+    for file in files:
+        _mapped_ranks(file)
+    return files
 
 
-def _placed(group: str, numbers: Whole, known: pa.Table) -> pa.Table:
-    stood = _whole(known["number"])
+class _Ranks(Protocol):
+    """The rows of one distribution, by number."""
+
+    @property
+    def keys(self) -> npt.NDArray[Any]:
+        """The numbers, in order."""
+
+    def take(self, places: Whole, names: Sequence[str]) -> pa.Table:
+        """Some rows."""
+
+
+class _InMemory:
+    """Rows at hand."""
+
+    def __init__(self, ranks: pa.Table) -> None:
+        self._ranks, self.keys = ranks, _whole(ranks["number"])
+
+    def take(self, places: Whole, names: Sequence[str]) -> pa.Table:
+        return self._ranks.select(list(names)).take(pa.array(places))
+
+
+def _mapped_ranks(path: Path) -> MappedFile | None:
+    # Where there is one distribution, numbers are keys.
+    try:
+        found = map_file(path.parent.parent.parent, path, "number", _RANK_COLUMNS)
+    except pa.ArrowInvalid:
+        return None  # sums beyond 64 bits
+    return found if len(found.words("peer_group")) == 1 else None
+
+
+def _placed(group: str, numbers: Whole, known: _Ranks) -> pa.Table:
+    stood = known.keys
     last = len(stood) - 1
-    at = np.searchsorted(stood, numbers, side="left")
+    at = _searched(stood, numbers)
     is_best = at > last
     next_better = np.minimum(at, last)
     is_known = ~is_best & (stood[next_better] == numbers)
-    better = np.where(is_known, _whole(known["better"])[next_better], _whole(known["upto"])[next_better])
+    rows = known.take(next_better, _RANK_COLUMNS)
+    better = np.where(is_known, _whole(rows["better"]), _whole(rows["upto"]))
     better = np.where(is_best, 0, better)
-    tied = np.where(is_known, _whole(known["tied"])[next_better], 1)
-    before = pc.if_else(
-        pa.array(is_known), _taken(known, "sum_before", next_better), _taken(known, "sum_upto", next_better)
-    )
+    tied = np.where(is_known, _whole(rows["tied"]), 1)
+    before = pc.if_else(pa.array(is_known), rows["sum_before"], rows["sum_upto"])
     nothing = pa.scalar(0, before.type)
     before = pc.if_else(pa.array(is_best), nothing, before)
-    upto = pc.if_else(pa.array(is_known), _taken(known, "sum_upto", next_better), before)
+    upto = pc.if_else(pa.array(is_known), rows["sum_upto"], before)
     return pa.table(
         {
             "peer_group": pa.repeat(pa.scalar(group), len(numbers)),
@@ -143,16 +195,20 @@ def _placed(group: str, numbers: Whole, known: pa.Table) -> pa.Table:
             "tied": tied.astype(np.int64),
             "upto": (better + tied).astype(np.int64),
             "better": better.astype(np.int64),
-            "compared": np.full(len(numbers), known["compared"][0].as_py(), dtype=np.int64),
+            "compared": rows["compared"],
             "sum_upto": upto,
             "sum_before": before,
-            "total": pa.repeat(known["total"][0], len(numbers)),
+            "total": rows["total"],
         }
     )
 
 
-def _taken(known: pa.Table, name: str, places: npt.NDArray[np.intp]) -> pa.Array:
-    return known[name].combine_chunks().take(pa.array(places))
+def _searched(stood: npt.NDArray[Any], numbers: Whole) -> Whole:
+    held = np.iinfo(stood.dtype)
+    # A haystack of another width would be copied whole.
+    asked = np.clip(numbers, held.min, held.max).astype(stood.dtype)
+    at = np.searchsorted(stood, asked, side="left")
+    return np.where(numbers > held.max, len(stood), at)
 
 
 def _whole(numbers: pa.ChunkedArray) -> Whole:
@@ -161,5 +217,4 @@ def _whole(numbers: pa.ChunkedArray) -> Whole:
 
 
 def _nothing(ranks: pa.Table) -> pa.Table:
-    names = ("peer_group", "number", "tied", "upto", "better", "compared", "sum_upto", "sum_before", "total")
-    return ranks.slice(0, 0).select(list(names))
+    return ranks.slice(0, 0).select(list(_RANK_COLUMNS))

@@ -7,6 +7,7 @@ What comes out is what a full run under the same norms, cuts and distributions g
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,14 @@ import pyarrow.parquet as pq
 
 from keceng.classify.aging import AGED_MEASURES, HISTORY
 from keceng.classify.frozen import copy_frozen
-from keceng.classify.increment_calendar import calendar_of
-from keceng.classify.increment_previous import previous_of
-from keceng.classify.increment_record import hash_of_all, previous_columns, record_of
+from keceng.classify.increment_ready import read_ready
+from keceng.classify.increment_record import hash_of_all, record_of
 from keceng.classify.increment_rows import measure_units, with_earlier_rows
 from keceng.classify.increment_scope import MOST_ROWS, Ground, conditions_of, find_ground, why_not_by_standard
 from keceng.classify.increment_units import choose_units, find_due, find_touched
-from keceng.classify.increment_work import Ledger, Work, tables_read
+from keceng.classify.increment_work import Ledger, Work
 from keceng.classify.layers import layers_of
-from keceng.classify.past import Past
-from keceng.classify.plan import identity_step, plan_steps
+from keceng.classify.past import Past, look_at_past
 from keceng.classify.run_files import everything
 from keceng.classify.stored import KEY
 from keceng.classify.summary import RunSummary
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from keceng.classify.run import RunRequest
 
 _GROUP_ROWS = 65_536
+_TOO_LARGE = Text("有数超出存储范围", "a number is too large for the columns of a run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Increment:
         if len(self.gone):
             pq.write_table(pa.table({KEY: self.gone}), staged / GONE_FILE)
         copy_frozen(self.ground.root, staged, standard)
-        (staged / STANDARD_FILE).write_text(dump_standard(standard), encoding="utf-8")
+        (staged / STANDARD_FILE).write_text(_printed(standard), encoding="utf-8")
         self.summary.write(staged)
         if AGED_MEASURES.isdisjoint(standard.measures):
             return self.summary
@@ -98,11 +98,15 @@ def go_on(snapshot: Snapshot, request: RunRequest, past: Past, run_id: str) -> I
     ground = reason or find_ground(snapshot, standard, request.as_of, past)
     if isinstance(ground, Text):
         return ground
+    try:
+        ready = read_ready(standard, request.as_of, ground)
+    except pa.ArrowInvalid:
+        return _TOO_LARGE  # only whole numbers of 64 bits can be laid open
     ledger = Ledger(snapshot, ground.directory)
     engine = open_engine(by_columns=True)
     made: Increment | Text | None = None
     try:
-        made = _worked_out(_begun(request, past, ground, ledger, engine), run_id)
+        made = _worked_out(Work(request, past, ground, ledger, engine, ready), run_id)
     finally:
         if not isinstance(made, Increment):
             engine.close()
@@ -110,18 +114,24 @@ def go_on(snapshot: Snapshot, request: RunRequest, past: Past, run_id: str) -> I
     return made
 
 
-def _begun(request: RunRequest, past: Past, ground: Ground, ledger: Ledger, engine: Engine) -> Work:
-    standard = request.standard
-    plan = plan_steps(standard, request.as_of, is_lean=True)
-    tables = tables_read([*plan, identity_step()])
-    previous = previous_of(ground, previous_columns(standard))
-    calendar = calendar_of(ground.at_root, ground.root, previous.below, standard, ground.root_as_of, tables)
-    return Work(request, past, ground, ledger, engine, plan, tables, previous, calendar)
+def prepare_increments(snapshot: Snapshot, request: RunRequest) -> bool:
+    """Lay open what an increment on the published run reads, which the first increment would do otherwise; whether there can be one."""
+    past = look_at_past(snapshot, request.standard, request.as_of, is_stable=request.is_stable)
+    if (
+        why_not_by_standard(request.standard, is_lean=request.is_lean, has_more=bool(request.also))
+        is not None
+    ):
+        return False
+    ground = find_ground(snapshot, request.standard, request.as_of, past)
+    if isinstance(ground, Text):
+        return False
+    read_ready(request.standard, request.as_of, ground)
+    return True
 
 
 def _worked_out(work: Work, run_id: str) -> Increment | Text:
-    ground, stored = work.ground, work.previous.names
-    history = work.previous.history_days
+    ground, stored = work.ground, work.ready.previous.names
+    history = work.ready.previous.history_days
     later = None if history is None else history + work.elapsed_days
     touched = find_touched(work)
     if isinstance(touched, Text):
@@ -147,10 +157,15 @@ def _worked_out(work: Work, run_id: str) -> Increment | Text:
     try:
         rows = rows.cast(below.schema)
     except pa.ArrowInvalid:
-        return Text("有数超出上次运行的存储范围", "a number is too large for the columns of the last run")
+        return _TOO_LARGE
     counted = {"rows": rows.num_rows, "touched": len(touched), "due": len(due)}
     summary = record_of(work, run_id, units, counted)
     return Increment(ground, work.engine, work.ledger, rows, gone, summary)
+
+
+@lru_cache(maxsize=4)
+def _printed(standard: Standard) -> str:
+    return dump_standard(standard)
 
 
 def _too_many(heads: int) -> Text:

@@ -113,9 +113,9 @@ def make_calendar(
     order = np.argsort(days, kind="stable")
     held = below.known("grade_by_system") if below.has(["grade_by_system"]) else None
     reviews = below.numbers("reviewed_on") if below.has(["reviewed_on"]) else None
-    reviewed = (
-        [] if held is None or reviews is None or reviews.values is None else np.unique(reviews.values[held])
-    )
+    reviewed: Keys = np.zeros(0, dtype=np.int64)
+    if held is not None and reviews is not None and reviews.values is not None:
+        reviewed = np.unique(reviews.values[held])
     return Calendar(until, frozenset(files), tuple(int(day) for day in reviewed), days[order], keys[order])
 
 

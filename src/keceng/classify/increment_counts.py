@@ -91,7 +91,8 @@ def count_all_moves(engine: Engine, old: pa.Table, below: RunSummary) -> Matrix:
     matrix = {start: dict(ends) for start, ends in count_moves(engine).items()}
     stayed = Counter(below.classes["grade"])
     stayed[UNCLASSIFIED] = below.population.customers - below.population.classified
-    stayed.subtract(Counter(UNCLASSIFIED if g is None else g for g in old["grade"].to_pylist()))
+    for counted in old["grade"].value_counts().to_pylist():
+        stayed[UNCLASSIFIED if counted["values"] is None else counted["values"]] -= counted["counts"]
     for grade, heads in stayed.items():
         if heads:
             row = matrix.setdefault(grade, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keceng.classify.aging import HISTORY, Aging, with_what_ages_need
-from keceng.classify.increment_scope import Ground
 from keceng.classify.layers import layers_of
 from keceng.classify.row_columns import with_columns
 from keceng.classify.stored import KEY, customer_columns
@@ -28,7 +27,7 @@ class Columns(Protocol):
     """Whole columns of some rows."""
 
     @property
-    def keys(self) -> npt.NDArray[np.signedinteger]:  # type: ignore[type-arg]
+    def keys(self) -> npt.NDArray[Any]:
         """Of the rows."""
 
     def has(self, columns: Collection[str]) -> bool:
@@ -135,11 +134,6 @@ class Previous:
         return np.array([min(found)[1]] if found else [], dtype=np.int64)
 
 
-def previous_of(ground: Ground, columns: Sequence[str]) -> Previous:
-    """The rows that an increment on `ground` goes on from."""
-    return Previous(ground.after.root, ground.directory, columns)
-
-
 def carried(rows: pa.Table, aging: Aging) -> pa.Table:
     """`rows` with their ages carried forward."""
     present = frozenset(rows.column_names)
@@ -148,13 +142,13 @@ def carried(rows: pa.Table, aging: Aging) -> pa.Table:
     return with_columns(rows, ("ages", aging), lambda: aging.columns(present))
 
 
-def places_among(keys: npt.NDArray[np.signedinteger], wanted: Keys) -> Keys:  # type: ignore[type-arg]
+def places_among(keys: npt.NDArray[Any], wanted: Keys) -> Keys:
     """Where those of `wanted` that are among `keys` lie; both ascend."""
     if not len(keys) or not len(wanted):
         return np.zeros(0, dtype=np.int64)
     asked = wanted[(wanted >= keys[0]) & (wanted <= keys[-1])].astype(keys.dtype)
     at = np.searchsorted(keys, asked)
-    return at[keys[at] == asked]
+    return np.asarray(at[keys[at] == asked], dtype=np.int64)
 
 
 def without(keys: Keys, others: Keys) -> Keys:

@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlglot import exp
 
 from keceng.classify.aging import Aging
+from keceng.classify.fingerprint import hash_steps
 from keceng.classify.frozen import freeze_steps, lay_frozen
 from keceng.classify.increment_previous import carried
-from keceng.classify.increment_work import Work, tables_read
+from keceng.classify.increment_ready import ID_COLUMNS, tables_read
+from keceng.classify.increment_work import Work
 from keceng.classify.moves import NOTHING_EARLIER, move_steps
 from keceng.classify.plan import assigned_step, identity_step
 from keceng.classify.stability import EMPTY_STANDINGS, STANDINGS_SCHEMA
 from keceng.classify.stored import KEY
+from keceng.classify.tally import classed_dimensions
 from keceng.collect import PERSONS
-from keceng.lake import Fold, Keys, NotInOrderError, Step, Table, prune_steps, rows_of_keys, sql
+from keceng.lake import (
+    Engine,
+    Fold,
+    Keys,
+    NotInOrderError,
+    RowsOfKeys,
+    Snapshot,
+    Step,
+    Table,
+    prune_steps,
+    rows_of_keys,
+    sql,
+)
 
 _COMPILER = "numba"
-_MANY_ROWS = 1_000_000
-"""From so many on, one pass is worth its loading."""
+_MANY = 100_000
+"""From so many customers on, one pass is worth its loading."""
+_AT_ONCE, _MOST_KEY = 4_096, 1 << 42
 _STANDING = {
     "held_class": "grade_by_system",
     "since": "grade_since",
@@ -36,24 +52,37 @@ def measure_units(work: Work, units: Keys) -> None:
     """Make `assigned`, `persons`, `identities` and `transitions` of the chosen customers in the engine of `work`."""
     # The same plan over what the ledger says of these customers alone.
     engine = work.engine
-    steps = [*freeze_steps(work.plan, work.ground.root, work.standard), assigned_step(work.standard)]
+    steps = [*freeze_steps(work.ready.plan, work.ground.root, work.standard), assigned_step(work.standard)]
     steps = prune_steps(steps, {"assigned"})
     folded = {step.name: rows for step in steps if (rows := _folded(work, step, units)) is not None}
     steps = prune_steps([step for step in steps if step.name not in folded], {"assigned"})
-    named = {node.name for step in steps for node in step.query.find_all(exp.Identifier)}
     read = tables_read(steps)
-    for table in work.tables:
-        if table == PERSONS:
-            engine.give(table.name, _rows(work, table, units, [KEY, "source_id", "id_code"]))
-        elif table in read:
-            engine.give(table.name, _rows(work, table, units, [n for n in table.column_names if n in named]))
+    for table, names in work.ready.columns.items():
+        if table in read:
+            engine.give(table.name, _rows(work, table, units, names))
     for name, rows in folded.items():
         engine.give(name, rows)
     _lay_standings(work, units)
-    earlier = work.previous.rows(units, [KEY, "grade"])
+    earlier = work.ready.previous.rows(units, [KEY, "grade"])
     engine.give("earlier", earlier.cast(NOTHING_EARLIER.schema))
     lay_frozen(engine, work.ground.root)
-    engine.run([*steps, identity_step(), *move_steps()])
+    identities = replace(identity_step(), in_place=True)  # of a few, if anybody moved
+    steps[-1] = replace(steps[-1], is_result=True)
+    engine.run([*steps, identities, *hash_steps_of(work, work.ground.after, engine, units), *move_steps()])
+
+
+def hash_steps_of(work: Work, snapshot: Snapshot, engine: Engine, units: Keys) -> list[Step]:
+    """Lay the ids of `units` at `snapshot` in `engine`; the steps to run there before `linked_hash` is asked for that of `assigned`."""
+    ids = rows_of_keys(snapshot, PERSONS, KEY, units, [KEY, *ID_COLUMNS])
+    engine.give(PERSONS.name, PERSONS.conform(ids))
+    dimensions = [d.id for d in classed_dimensions(work.standard) if d.id != "grade"]
+    codes, *links = hash_steps(work.standard, dimensions)
+    keys = ids[KEY].combine_chunks()
+    if ids["id_code"].null_count or keys.null_count or len(keys.unique()) < len(keys):
+        return [codes, *links]
+    # Everybody has one id, whose code is stored.
+    engine.give(codes.name, ids.select([KEY, "id_code"]))
+    return links
 
 
 def _rows(work: Work, table: Table, units: Keys, names: Sequence[str]) -> pa.Table:
@@ -69,7 +98,7 @@ def _lay_standings(work: Work, units: Keys) -> None:
     if past.held is None:
         rows = EMPTY_STANDINGS
     elif past.held == past.earlier:
-        stored = work.previous.rows(units, [KEY, *_STANDING.values()])
+        stored = work.ready.previous.rows(units, [KEY, *_STANDING.values()])
         rows = stored.rename_columns([KEY, *_STANDING]).filter(pc.field("held_class").is_valid())
     else:
         past.lay_standings(work.ledger.engine)
@@ -84,44 +113,46 @@ def _folded(work: Work, step: Step, units: Keys) -> pa.Table | None:
     fold = step.fold
     if fold is None or fold.table == PERSONS:
         return None
-    rows = rows_of_keys(work.ground.after, fold.table, KEY, units, fold.columns).select(list(fold.columns))
-    if rows.num_rows < _MANY_ROWS and _COMPILER not in sys.modules:
+    if len(units) < _MANY and _COMPILER not in sys.modules:
         return None
+    rows = RowsOfKeys(work.ground.after, fold.table, KEY, fold.columns)
     try:
-        made = pa.Table.from_batches(fold.compute(_in_order(rows).to_batches()))
+        made = pa.Table.from_batches(fold.compute(_in_order(rows, units, fold.columns)))
     except NotInOrderError:
         return None
     return made.filter(pc.invert(pc.is_in(made[fold.columns[0]], value_set=_without(work, fold, units))))
 
 
-def _in_order(rows: pa.Table) -> pa.Table:
-    # Runs that lie in order each: a sort that sees them takes one pass.
-    keys, days = (rows[name].to_numpy() for name in ("customer_key", "day"))
-    days = days.astype("datetime64[D]").astype(np.int64)
-    if not len(keys) or int(keys.max()) >= 1 << 42 or int(keys.min()) < 0:
-        return rows.sort_by([("customer_key", "ascending"), ("day", "ascending")])
-    order = np.argsort((keys << 20) + (days - days.min()), kind="stable")
-    return rows.take(pa.array(order)).combine_chunks()
+def _in_order(rows: RowsOfKeys, units: Keys, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    # A few customers at a time: their rows stay where the processor has them at hand.
+    for low in range(0, len(units), _AT_ONCE):
+        few = rows.of(units[low : low + _AT_ONCE]).select(list(columns)).combine_chunks()
+        keys, days = few["customer_key"].to_numpy(), few["day"].cast(pa.int32()).to_numpy()
+        if len(keys) and not 0 <= int(keys.min()) <= int(keys.max()) < _MOST_KEY:
+            order = np.lexsort((days, keys))
+        else:
+            # One number for both: runs that lie in order are joined in one pass.
+            order = np.argsort((keys << 20) + days, kind="stable")
+        yield from few.take(pa.array(order)).combine_chunks().to_batches()
 
 
 def _without(work: Work, fold: Fold, units: Keys) -> pa.Array:
     engine = work.engine
     tables = tables_read([Step("without", fold.without, fold.table.grain)])
     for table in tables:
-        names = {node.name for node in fold.without.find_all(exp.Identifier)}
-        engine.give(table.name, _rows(work, table, units, [n for n in table.column_names if n in names]))
+        engine.give(table.name, _rows(work, table, units, work.ready.columns[table]))
     return engine.fetch(fold.without)[fold.columns[0]].combine_chunks()
 
 
 def with_earlier_rows(work: Work, units: Keys, fresh: pa.Table, aging: Aging) -> tuple[pa.Table, pa.Array]:
     """All rows that replace some of the full run below, and the keys of its customers who are no longer known."""
     # An increment on an increment stands on the same full run, so what that one replaced is carried forward.
-    asked, above = pa.array(units), work.previous.above
+    asked, above = pa.array(units), work.ready.previous.above
     gone = asked.filter(pc.invert(pc.is_in(asked, value_set=fresh[KEY])))
-    rows = fresh
-    if above is not None:
-        kept = carried(above.filter(pc.invert(pc.is_in(above[KEY], value_set=asked))), aging)
-        rows = pa.concat_tables([fresh, kept.select(fresh.column_names).cast(fresh.schema)])
-        every = pa.chunked_array([gone, pa.array(work.previous.replaced)], pa.int64()).unique()
-        gone = every.filter(pc.invert(pc.is_in(every, value_set=rows[KEY])))
+    if above is None:
+        return fresh, gone
+    kept = carried(above.filter(pc.invert(pc.is_in(above[KEY], value_set=asked))), aging)
+    rows = pa.concat_tables([fresh, kept.select(fresh.column_names).cast(fresh.schema)])
+    every = pa.chunked_array([gone, pa.array(work.ready.previous.replaced)], pa.int64()).unique()
+    gone = every.filter(pc.invert(pc.is_in(every, value_set=rows[KEY])))
     return rows.sort_by(KEY), gone

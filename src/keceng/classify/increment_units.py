@@ -6,7 +6,6 @@ A superset is harmless, an omission is not: each part below takes in everybody o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +31,7 @@ from keceng.collect import DECISIONS, DECLARED_MEASURES, PRODUCTS
 from keceng.lake import (
     Keys,
     Table,
+    changed_keys,
     keys_in,
     read_file,
     sql,
@@ -47,7 +47,7 @@ def find_touched(work: Work) -> Keys | Text:
     """The customers of whom a row of the ledger came, went or changed, in order; why they cannot be known."""
     parts = [NOBODY]
     before, after = work.ground.before, work.ground.after
-    for table in work.tables:
+    for table in work.ready.tables:
         old, new = set(before.files(table)), set(after.files(table))
         if old == new:
             continue
@@ -55,7 +55,10 @@ def find_touched(work: Work) -> Keys | Text:
             # Rows were added, and no other is looked at.
             parts += [keys_in(read_file(file, table, [KEY]), KEY) for file in sorted(new - old)]
             continue
-        found = _changed(work, table)
+        found: Keys | Text | None = None
+        if table not in (DECISIONS, PRODUCTS) and KEY in table.column_names:
+            found = changed_keys(before, after, table, KEY, work.ready.columns[table])
+        found = _changed(work, table) if found is None else found
         if isinstance(found, Text):
             return found
         parts.append(found)
@@ -96,15 +99,15 @@ def find_due(work: Work) -> Keys:
     since, until = number_of(work.ground.summary.as_of), number_of(work.request.as_of)
     calendar = _reaching(work, until)
     parts = [NOBODY, calendar.between(since, until), *_reviewed(work, calendar)]
-    for table in work.tables:
+    for table in work.ready.tables:
         if table.name in dated_columns(work.standard):
             found = due_of_ledger(work.ground.after, table, work.standard, since, until, calendar.files)
             parts += [keys for _, keys in found]
-    if work.previous.above is not None:
-        parts.append(due_of_rows(RowsAtHand(work.previous.above), work.standard, since, until)[1])
-    if DECISIONS in work.tables:
+    if work.ready.previous.above is not None:
+        parts.append(due_of_rows(RowsAtHand(work.ready.previous.above), work.standard, since, until)[1])
+    if DECISIONS in work.ready.tables:
         parts.append(_decided(work, since, until))
-    if DECLARED_MEASURES in work.tables:
+    if DECLARED_MEASURES in work.ready.tables:
         parts.append(keys_in(work.ground.after.read(DECLARED_MEASURES).select([KEY]), KEY))
     if tests := list(_tests_that_pass(work)):
         query = sql("select customer_key from previous where :due", due=exp.or_(*tests))
@@ -113,10 +116,10 @@ def find_due(work: Work) -> Keys:
 
 
 def _reaching(work: Work, until: int) -> Calendar:
-    if until <= work.calendar.until:
-        return work.calendar
-    ground, below = work.ground, work.previous.below
-    return make_calendar(ground.at_root, below, work.standard, ground.root_as_of, work.tables, until)
+    if until <= work.ready.calendar.until:
+        return work.ready.calendar
+    ground, below = work.ground, work.ready.previous.below
+    return make_calendar(ground.at_root, below, work.standard, ground.root_as_of, work.ready.tables, until)
 
 
 def _reviewed(work: Work, calendar: Calendar) -> Iterator[Keys]:
@@ -124,9 +127,11 @@ def _reviewed(work: Work, calendar: Calendar) -> Iterator[Keys]:
     if work.standard.stability is None or work.past.stability == "off":
         return
     counted = number_of(last_counted_day(work.request.as_of))
-    sides: list[Columns] = [work.previous.below] if any(day <= counted for day in calendar.reviewed) else []
-    if work.previous.above is not None:
-        sides.append(RowsAtHand(work.previous.above))
+    sides: list[Columns] = (
+        [work.ready.previous.below] if any(day <= counted for day in calendar.reviewed) else []
+    )
+    if work.ready.previous.above is not None:
+        sides.append(RowsAtHand(work.ready.previous.above))
     for side in sides:
         reviewed = side.numbers("reviewed_on")
         if reviewed.values is not None:
@@ -148,7 +153,7 @@ def _decided(work: Work, since: int, until: int) -> Keys:
 
 def _tests_that_pass(work: Work) -> Iterator[exp.Expr]:
     aged = work.aging(None).columns(AGED_MEASURES | {"gap_ratio__num"})
-    history = work.previous.history_days
+    history = work.ready.previous.history_days
     if history is not None:
         aged |= work.aging(history + work.elapsed_days).columns({"history_days"})
     for test in _tests_of_ages(work.standard):
@@ -186,10 +191,4 @@ def choose_units(work: Work, touched: Keys, due: Keys) -> Keys:
     """Whoever is worked out anew, in order."""
     # Whoever bought first of all the others comes along: the length of the history is measured from the first purchase of all.
     changed = np.union1d(touched, due)
-    return np.union1d(changed, work.previous.first_buyer(changed))
-
-
-def ledger_files(work: Work) -> list[Path]:
-    """The files of the ledger that the increment reads, now and as the run before read them."""
-    sides = (work.ground.before, work.ground.after)
-    return [Path(file) for side in sides for table in work.tables for file in side.files(table)]
+    return np.union1d(changed, work.ready.previous.first_buyer(changed))

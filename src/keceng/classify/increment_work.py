@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlglot import exp
-
 from keceng.classify.aging import Aging
-from keceng.classify.increment_calendar import Calendar
-from keceng.classify.increment_previous import Previous
+from keceng.classify.increment_ready import Ready
 from keceng.classify.increment_scope import Ground
 from keceng.classify.past import Past
 from keceng.classify.stored import customer_columns, scan_customers
 from keceng.classify.stored_reasons import SENTENCES
 from keceng.collect import LEDGER
-from keceng.lake import Engine, Snapshot, Step, Table, open_engine
+from keceng.lake import Engine, Snapshot, open_engine
 from keceng.standard import Standard
 
 if TYPE_CHECKING:
@@ -58,10 +54,7 @@ class Work:
         ground: what it goes on from.
         ledger: for what needs an engine.
         engine: in which the plan runs over the ledger of a few customers.
-        plan: the steps of a run of the standard at the date, up to `assigned`.
-        tables: of the ledger that the plan and the hash read.
-        previous: the rows of the run before.
-        calendar: what falls due after the full run below.
+        ready: what was laid open for it.
     """
 
     request: RunRequest
@@ -69,10 +62,7 @@ class Work:
     ground: Ground
     ledger: Ledger
     engine: Engine
-    plan: Sequence[Step]
-    tables: Sequence[Table]
-    previous: Previous
-    calendar: Calendar
+    ready: Ready
 
     @property
     def standard(self) -> Standard:
@@ -88,9 +78,3 @@ class Work:
         """From the run before to this one, `history_days` after the first purchase of anybody."""
         is_held = self.past.stability != "off"
         return Aging(self.request.as_of, self.elapsed_days, history_days, is_held=is_held)
-
-
-def tables_read(steps: Sequence[Step]) -> list[Table]:
-    """The tables of the ledger that a plan reads."""
-    read = {table.name for step in steps for table in step.query.find_all(exp.Table)}
-    return [table for table in LEDGER if table.name in read]

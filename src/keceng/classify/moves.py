@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -77,8 +78,14 @@ def move_steps() -> list[Step]:
 
 def _departed(earlier: pa.Table, assigned: pa.Table) -> pa.Table:
     left = earlier.slice(0, 0)
-    if not earlier["customer_key"].equals(assigned["customer_key"]):
-        left = earlier.filter(pc.invert(pc.is_in(earlier["customer_key"], assigned["customer_key"])))
+    if earlier.num_rows and not earlier["customer_key"].equals(assigned["customer_key"]):
+        # By a search among sorted keys: a table of hashes would take fifty bytes for each.
+        here, there = np.sort(assigned["customer_key"].to_numpy()), earlier["customer_key"].to_numpy()
+        places = np.searchsorted(here, there)
+        is_here = (
+            here.take(places, mode="clip") == there if len(here) else np.zeros(len(there), dtype=np.bool_)
+        )
+        left = earlier.filter(pa.array(~is_here))
     texts = pc.fill_null(left["grade"].cast(pa.string()), UNCLASSIFIED)
     return pa.table(
         {
@@ -106,13 +113,21 @@ def count_moves(engine: Engine) -> Mapping[str, Mapping[str, int]]:
     return matrix
 
 
-def moves_hash(engine: Engine) -> str:
-    """Order-independent, over (customer id, from, to) of those who moved; needs `transitions` and `identities`."""
-    moved = sql("select * from transitions where from_class <> to_class")
-    if not engine.fetch(
-        sql("select 1 as one from transitions where from_class <> to_class limit 1")
-    ).num_rows:
+def has_moved(moves: Mapping[str, Mapping[str, int]]) -> bool:
+    """Whether anybody of a matrix of `count_moves` is in another class than before."""
+    return any(heads for start, ends in moves.items() for end, heads in ends.items() if start != end)
+
+
+def moves_hash(engine: Engine, moves: Mapping[str, Mapping[str, int]] | None = None) -> str:
+    """Order-independent, over (customer id, from, to) of those who moved; needs `transitions` and `identities`.
+
+    Args:
+        engine: holds the steps.
+        moves: what `count_moves` counted in them, where that is known.
+    """
+    if not has_moved(count_moves(engine) if moves is None else moves):
         return NO_ROWS_HASH
+    moved = sql("select * from transitions where from_class <> to_class")
     parts = [column(name) for name in ("customer_id", "from_class", "to_class")]
     return rows_hash(engine, parts, moved)
 

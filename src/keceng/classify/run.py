@@ -12,7 +12,7 @@ import pyarrow as pa
 from keceng.classify.fingerprint import hash_steps, linked_hash
 from keceng.classify.frozen import copy_frozen, freeze_steps, lay_frozen
 from keceng.classify.increment import Increment, go_on
-from keceng.classify.moves import MOVES, count_moves, fetch_moves, move_steps, moves_hash
+from keceng.classify.moves import MOVES, count_moves, fetch_moves, has_moved, move_steps, moves_hash
 from keceng.classify.past import Past, look_at_past
 from keceng.classify.plan import assigned_step, identity_step, plan_steps, read_after
 from keceng.classify.remarks import is_warned_of, tell_default_rates, warn_of_classes
@@ -117,7 +117,7 @@ def _publish_increment(work: UnitOfWork, made: Increment, request: RunRequest) -
 
 
 def _move_rows(engine: Engine, summary: RunSummary) -> pa.Table:
-    if summary.earlier_run is None:
+    if summary.earlier_run is None or not has_moved(summary.moves):
         return MOVES.arrow_schema.empty_table()
     moved = fetch_moves(engine)
     same = {"run_id": summary.run_id, "earlier_run_id": summary.earlier_run, "as_of": summary.as_of}
@@ -144,6 +144,7 @@ def _calculate(engine: Engine, request: RunRequest, past: Past, run_id: str, wat
     identities = replace(identity_step(), in_place=True)  # of a few, if anybody moved
     seconds |= engine.run([identities, *hash_steps(standard, dimensions), *move_steps()], watch)
     tally = count_assigned(engine, standard)
+    moves = count_moves(engine) if past.published_run else {}
     return RunSummary(
         run_id=run_id,
         standard=StandardReference(standard.id, standard.revision, standard_hash(standard)),
@@ -165,6 +166,6 @@ def _calculate(engine: Engine, request: RunRequest, past: Past, run_id: str, wat
         stability=past.stability,
         ruler=past.ruler,
         earlier_run=past.published_run,
-        moves=count_moves(engine) if past.published_run else {},
-        moves_hash=moves_hash(engine) if past.published_run else "",
+        moves=moves,
+        moves_hash=moves_hash(engine, moves) if past.published_run else "",
     )

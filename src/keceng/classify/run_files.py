@@ -14,12 +14,6 @@ from keceng.measure import NORM_STEPS
 from keceng.standard import CumulativeShare, Quantiles, Standard, dump_standard
 
 
-_RANKS = [
-    *(column(n) for n in ("peer_group", "number", "tied", "upto", "better", "compared")),
-    *(exp.alias_(exp.cast(column(n), "hugeint"), n) for n in ("sum_upto", "sum_before", "total")),
-]
-
-
 def write_files(
     engine: Engine, standard: Standard, directory: Path, steps: Collection[str], *, is_lean: bool = False
 ) -> None:
@@ -28,7 +22,7 @@ def write_files(
     for step in (name for name in NORM_STEPS if name in steps):
         engine.save(exp.select("*").from_(step), directory / norms_file(step))
     for ranking in ranking_ids(standard):
-        ordered = exp.select(*_RANKS).from_(f"ranks_{ranking}").order_by("peer_group", "number")
+        ordered = exp.select("*").from_(f"ranks_{ranking}").order_by("peer_group", "number")
         engine.save(ordered, directory / ranks_file(ranking))
     _save_cuts(engine, standard, directory)
     (directory / STANDARD_FILE).write_text(dump_standard(standard), encoding="utf-8")

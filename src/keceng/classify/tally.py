@@ -15,7 +15,6 @@ from keceng.lake import Engine, Step, column, sql
 from keceng.standard import CumulativeShare, Dimension, Quantiles, Standard
 from keceng.vocabulary import Direction, KecengError, Text, money_text
 
-
 _HEADS = "heads_counted"
 
 

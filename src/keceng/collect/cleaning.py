@@ -17,6 +17,7 @@ _TOTAL = (
     r"(?i)^(本页|本月|本年|本期|当页|月度|年度|客户|全部)?\s*(合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|grand\s+total|sub-?\s?total|totals?)"
     r"\s*[:：]?$"
 )
+_LETTERS_OF_TOTAL = ((b"a", b"A"), (b"l", b"L"), (b"o", b"O"), (b"t", b"T"))
 _NAMED_TOTAL = r"(合计|小计|总计)\s*[:：]?$"
 
 
@@ -104,7 +105,12 @@ def without_broken_totals(broken: Sequence[BrokenRow]) -> tuple[BrokenRow, ...]:
 
 def may_hold_totals(text: bytes) -> bool:
     """Whether a piece of UTF-8 text has a word without which no row is a total."""
-    return (not text.isascii() and "计".encode() in text) or b"total" in text.lower()
+    if not text.isascii() and "计".encode() in text:
+        return True
+    # Few texts are made small just to be searched: one without these letters says no total.
+    return (
+        all(small in text or large in text for small, large in _LETTERS_OF_TOTAL) and b"total" in text.lower()
+    )
 
 
 def _any_filled(data: pa.Table, headers: Sequence[str]) -> pa.ChunkedArray:

@@ -143,29 +143,32 @@ def see_codes(data: Bytes, starts: Starts, odd: Marks, brief: Marks) -> int:
 
 
 @compiled
-def pack(data: Bytes, starts: Starts, width: int, words: Words, hashes: Words) -> None:
-    """Each cell as `width` words: its length in one byte, then its bytes, then nothing; and a hash of it."""
+def pack(data: Bytes, starts: Starts, width: int, words: Words) -> None:
+    """Each cell as `width` words: its length in one byte, then its bytes, then nothing."""
     for i in range(len(starts) - 1):
         at, end = starts[i], starts[i + 1]
         word, shift, place = np.uint64(end - at), np.uint64(8), i * width
-        hashed = np.uint64(0x9E3779B97F4A7C15)
         for read in range(at, end):
             word |= np.uint64(data[read]) << shift
             shift += np.uint64(8)
             if shift == np.uint64(64):
                 words[place] = word
-                hashed = (hashed ^ word) * np.uint64(0xFF51AFD7ED558CCD)
-                hashed ^= hashed >> np.uint64(32)
                 word, shift = np.uint64(0), np.uint64(0)
                 place += 1
-        if place < (i + 1) * width:
-            words[place] = word
-            hashed = (hashed ^ word) * np.uint64(0xFF51AFD7ED558CCD)
-            hashed ^= hashed >> np.uint64(32)
-            place += 1
         while place < (i + 1) * width:
-            words[place] = np.uint64(0)
+            words[place] = word
+            word = np.uint64(0)
             place += 1
+
+
+@compiled
+def hash_words(words: Words, width: int, hashes: Words) -> None:
+    """One number for the `width` words of each thing, by which it is looked up."""
+    for i in range(len(hashes)):
+        hashed = np.uint64(0x9E3779B97F4A7C15)
+        for part in range(width):
+            hashed = (hashed ^ words[i * width + part]) * np.uint64(0xFF51AFD7ED558CCD)
+            hashed ^= hashed >> np.uint64(32)
         hashes[i] = hashed
 
 
@@ -173,7 +176,7 @@ def pack(data: Bytes, starts: Starts, width: int, words: Words, hashes: Words) -
 def find_numbers(
     words: Words, hashes: Words, width: int, table: Words, state: Whole, numbers: Numbers
 ) -> bool:
-    """The number of each packed cell, -1 for an empty one; a new cell gets the next number.
+    """The number of each thing, -1 for one of which the first word is nothing; a new one gets the next number.
 
     `table` has `width` words and a number above zero per slot. `state` is how many are known, and from which cell to go on.
 
@@ -215,24 +218,11 @@ def find_numbers(
 
 
 @compiled
-def see_lengths(table: Words, width: int, ends: Numbers) -> None:
-    """How long the cell of each number is, at the number's place after the first."""
+def read_words(table: Words, width: int, words: npt.NDArray[np.uint64]) -> None:
+    """The words of each thing, in the order of their numbers."""
     stride = width + 1
     for place in range(0, len(table), stride):
         number = np.int64(table[place + width])
         if number:
-            ends[number] = np.int32(table[place] & np.uint64(255))
-
-
-@compiled
-def unpack(table: Words, width: int, ends: Numbers, data: Bytes) -> None:
-    """The bytes of the cells in the order of their numbers; `ends` says where each begins and ends."""
-    stride = width + 1
-    for place in range(0, len(table), stride):
-        number = np.int64(table[place + width])
-        if not number:
-            continue
-        first = ends[number - 1]
-        for byte in range(ends[number] - first):
-            word = table[place + (byte + 1) // 8]
-            data[first + byte] = np.uint8((word >> np.uint64((byte + 1) % 8 * 8)) & np.uint64(255))
+            for part in range(width):
+                words[number - 1, part] = table[place + part]

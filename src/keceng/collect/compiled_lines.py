@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keceng.collect.compiled_cells import Bytes, Marks, Numbers, Starts, Whole, compiled
+from keceng.collect.compiled_cells import Bytes, Numbers, Starts, Whole, compiled
 from keceng.collect.line_content import CHAINS
 
 # Constants to the compiler, which divides by them without dividing.
@@ -72,41 +72,49 @@ def write_contents(  # noqa: PLR0913, PLR0917  one compiled loop: its arrays are
 
 
 @compiled
-def sort_by(keys: Numbers, order: Numbers, begins: Numbers, sorted_order: Numbers) -> None:
-    """The rows of `order` by their keys, rows of one key in the order in which they stand; `begins` has one zero per key and one more."""
-    for i in range(len(keys)):
-        begins[keys[i] + 1] += 1
-    for key in range(1, len(begins)):
-        begins[key] += begins[key - 1]
-    for i in range(len(order)):
-        row = order[i]
-        place = begins[keys[row]]
-        begins[keys[row]] = place + 1
-        sorted_order[place] = row
+def lay_by_customer(
+    ranks: Numbers, marks: Numbers, amounts: Whole, ends: Numbers, laid_marks: Numbers, laid_amounts: Whole
+) -> None:
+    """Lay marks and amounts customer by customer, those of one in the order in which they come.
+
+    `ends` has a zero per customer and becomes where the lines of each end.
+    """
+    for i in range(len(ranks)):
+        ends[ranks[i]] += 1
+    begin = 0
+    for rank in range(len(ends)):
+        count = ends[rank]
+        ends[rank] = begin
+        begin += count
+    for i in range(len(ranks)):
+        place = ends[ranks[i]]
+        ends[ranks[i]] = place + 1
+        laid_marks[place], laid_amounts[place] = marks[i], amounts[i]
 
 
 @compiled
 def sum_days(  # noqa: PLR0913, PLR0917  one compiled loop: its arrays are its arguments
-    order: Numbers, customers: Numbers, days: Numbers, amounts: Whole, valid: Marks, returned: Marks,
-    made: Numbers, made_days: Numbers, sums: Whole,
+    first: int, last: int, ends: Numbers, marks: Numbers, amounts: Whole, made: Numbers, days: Numbers, sums: Whole
 ) -> int:  # fmt: skip
-    """One customer and day after another of lines in their order: valid lines, net, gross and returned; how many there are.
+    """One customer from `first` to before `last`, and one of its days, after another; how many there are.
 
-    `sums` has four numbers per customer and day.
+    A mark is the day, times four, plus 2 for a valid line and 1 for a returned one. `sums` has four numbers per day: valid lines,
+    net, gross, returned.
     """
     at = -1
-    for place in range(len(order)):
-        row = order[place]
-        if at < 0 or customers[row] != made[at] or days[row] != made_days[at]:
-            at += 1
-            made[at], made_days[at] = customers[row], days[row]
-            for part in range(4):
-                sums[4 * at + part] = 0
-        amount = amounts[row]
-        sums[4 * at + 1] += amount
-        if valid[row]:
-            sums[4 * at] += 1
-            sums[4 * at + 2] += amount
-        if returned[row]:
-            sums[4 * at + 3] -= amount
+    for rank in range(first, last):
+        begin = ends[rank - 1] if rank else 0
+        for place in range(begin, ends[rank]):
+            mark, amount = marks[place], amounts[place]
+            if place == begin or mark >> 2 != days[at]:
+                at += 1
+                made[at], days[at] = rank, mark >> 2
+                for part in range(4):
+                    sums[4 * at + part] = 0
+            sums[4 * at + 1] += amount
+            if mark & 2:
+                sums[4 * at] += 1
+                sums[4 * at + 2] += amount
+            if mark & 1:
+                sums[4 * at + 3] -= amount
     return at + 1

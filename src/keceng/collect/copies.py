@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from keceng.lake import CATALOGUE_FOLDER, RUNS_FOLDER, SPILL_FOLDER, Lake
+from keceng.lake import CATALOGUE_FOLDER, MAPPED_FOLDER, RUNS_FOLDER, SPILL_FOLDER, Lake
 
 # A lock that is linked is the lock itself: whoever tries something would wait for whoever writes.
-_NOT_COPIED = ("writer.lock", RUNS_FOLDER, SPILL_FOLDER, "*.tmp*")
+_NOT_COPIED = ("writer.lock", RUNS_FOLDER, SPILL_FOLDER, MAPPED_FOLDER, "*.tmp*")
 
 
 @contextmanager

@@ -96,6 +96,10 @@ where parent_ref is not null
         union all select name from persons where source = :source and name is not null)
 """
 
+_NO_PARENTS = "select cast(null as varchar) as source_id where false"
+_NO_PARENT_KEYS = "select cast(null as varchar) as source_id, cast(null as bigint) as parent_key where false"
+"""The same and the next but one where nobody has a parent."""
+
 _MATCHED = """
 with unique_names as (
     select name, min(customer_key) as customer_key from persons
@@ -142,7 +146,7 @@ group by s.source_id
 
 
 def _merged(names: Iterable[str], old: str) -> str:
-    return ", ".join(f"coalesce(s.{name}, {old}.{name}) as {name}" for name in names)
+    return " ".join(f"coalesce(s.{name}, {old}.{name}) as {name}," for name in names)
 
 
 def _compose(query: str, **parts: str) -> str:
@@ -151,8 +155,7 @@ def _compose(query: str, **parts: str) -> str:
     return query
 
 
-_CUSTOMER_ROWS = _compose(
-    """
+_CUSTOMER_ROWS = """
 with marked as (
     select s.*, k.customer_key, p.parent_key,
         concat_ws(' ', s.source_id, s.customer_name, s.role, s.class_legacy) as described,
@@ -161,7 +164,7 @@ with marked as (
     join customer_keys k on k.source_id = s.source_id
     left join parent_keys p on p.source_id = s.source_id
 ),
-looked_at as (
+looked_at as materialized (
     select *, case when :flags_parties then regexp_matches(concat_ws(chr(10), called, source_id, described), :any_party)
         else false end as may_be_party
     from marked
@@ -186,7 +189,7 @@ folded as (
         <told>
     from judged group by customer_key
 )
-select s.customer_key, <merged>,
+select s.customer_key, <merged>
     coalesce(s.kind, c.kind, s.kind_by_name) as kind,
     coalesce(s.parent_key, c.parent_key) as parent_key,
     least(s.first_on, c.first_seen_on) as first_seen_on,
@@ -194,20 +197,15 @@ select s.customer_key, <merged>,
     coalesce(c.is_related_party, false) or s.marks_related as is_related_party,
     coalesce(c.is_supplier, false) or s.marks_supplier as is_supplier
 from folded s left join customers c on c.customer_key = s.customer_key
-""",
-    told=", ".join(f"max({name}) as {name}" for name in _ABOUT_CUSTOMER),
-    merged=_merged((n for n in _ABOUT_CUSTOMER if n != "kind"), "c"),
-)
+"""
 
-_PERSON_ROWS = _compose(
-    """
+_PERSON_ROWS = """
 select s.source_id, cast(:source as varchar) as source, k.customer_key, :id_code as id_code, <merged>
+    coalesce(s.name, p.name) as name
 from seen s
 join customer_keys k on k.source_id = s.source_id
 left join persons p on p.source = :source and p.source_id = s.source_id
-""",
-    merged=_merged(_ABOUT_PERSON, "p"),
-)
+"""
 
 
 def see_customers(engine: Engine, rows: str, mapped: Iterable[str], *, first_on: str | None = None) -> None:
@@ -250,13 +248,16 @@ def key_customers(engine: Engine, batch: SourceBatch) -> pa.Table:
     Customers that belong together by name get their group as parent, where the batch merges groups. Returns `customer_keys`.
     """
     source = batch.source
-    engine.give("name_groups", batch.find_name_groups())
+    groups = batch.find_name_groups()
+    engine.give("name_groups", groups)
     engine.give("former_customers", batch.former.customers_of(source))
     engine.run(
         [
             Step("seen_children", sql(_CHILDREN), Text("所属集团", "groups they belong to"), in_place=True),
             Step(
-                "missing_parents", sql(_MISSING_PARENTS, source=source), Text("新的上级客户", "new parents")
+                "missing_parents",
+                sql(_MISSING_PARENTS, source=source) if _tells_parents(engine, groups) else sql(_NO_PARENTS),
+                Text("新的上级客户", "new parents"),
             ),
             Step("seen", sql(_SEEN), Text("客户与其上级", "customers and their parents"), in_place=True),
             Step("matched_customers", sql(_MATCHED, source=source), Text("已有的客户", "known customers")),
@@ -268,6 +269,44 @@ def key_customers(engine: Engine, batch: SourceBatch) -> pa.Table:
     keyed = known.set_column(1, "customer_key", fill_keys(known["customer_key"]))
     engine.give("customer_keys", keyed)
     return keyed
+
+
+def _tells_parents(engine: Engine, groups: pa.Table) -> bool:
+    """Whether anything says that a customer belongs to another."""
+    told = engine.column_names("told_customers")
+    return bool(groups.num_rows) or "parent_id" in told or "parent_name" in told
+
+
+def _customer_rows(engine: Engine) -> str:
+    """The query of customers. Of what neither a field tells nor the ledger knows it says nothing, which is less to carry."""
+    told, is_known = _told_columns(engine), _has_rows(engine, CUSTOMERS)
+    names = [name for name in _ABOUT_CUSTOMER if name == "kind" or is_known or name in told]
+    folded = (
+        f"max({name}) as {name}"
+        if name in told
+        else f"cast(null as {_SQL_TYPES.get(name, 'varchar')}) as {name}"
+        for name in names
+    )
+    merged = _merged((name for name in names if name != "kind"), "c")
+    return _compose(_CUSTOMER_ROWS, told=", ".join(folded), merged=merged)
+
+
+def _person_rows(engine: Engine) -> str:
+    """The same for persons."""
+    told, is_known = _told_columns(engine), _has_rows(engine, PERSONS)
+    names = [name for name in _ABOUT_PERSON if name != "name" and (is_known or name in told)]
+    return _compose(_PERSON_ROWS, merged=_merged(names, "p"))
+
+
+def _told_columns(engine: Engine) -> frozenset[str]:
+    """The columns of a customer or a person that a field tells."""
+    fields = engine.column_names("told_customers")
+    named = {"customer_status": "status", "birthday": "birth_year"}
+    return frozenset(named.get(field, field) for field in fields)
+
+
+def _has_rows(engine: Engine, table: Table) -> bool:
+    return bool(engine.fetch(sql(f'select 1 as one from "{table.name}" limit 1')).num_rows)  # noqa: S608  declared name
 
 
 def fill_keys(keys: pa.ChunkedArray) -> pa.Array:
@@ -329,16 +368,18 @@ def write_customers(
 
     `flags_parties`: customers that look like walk-ins, related parties or suppliers are marked as such.
     """
-    engine.run([Step("parent_keys", sql(_PARENTS, source=source), Text("上级客户", "parents"))])
+    groups = engine.fetch(sql('select "group" from name_groups limit 1'))
+    parents = sql(_PARENTS, source=source) if _tells_parents(engine, groups) else sql(_NO_PARENT_KEYS)
+    engine.run([Step("parent_keys", parents, Text("上级客户", "parents"))])
     query = sql(
-        _CUSTOMER_ROWS,
+        _customer_rows(engine),
         **PARTY_PATTERNS,
         any_party=ANY_PARTY,
         flags_parties=flags_parties,
         organisation_words=words.ORGANISATION_WORDS,
     )
     customers = merge_changed(engine, work, CUSTOMERS, engine.fetch(query))
-    known = sql(_PERSON_ROWS, source=source, id_code=id_code(column("source_id", "s")))
+    known = sql(_person_rows(engine), source=source, id_code=id_code(column("source_id", "s")))
     persons = merge_changed(engine, work, PERSONS, engine.fetch(known))
     return WrittenCustomers(customers, persons)
 
@@ -353,7 +394,7 @@ def merge_changed(engine: Engine, work: UnitOfWork, table: Table, rows: pa.Table
 def changed_rows(engine: Engine, table: Table, rows: pa.Table) -> pa.Table:
     """The rows of `rows` that differ from those the engine reads as `table`."""
     rows = table.conform(rows)
-    if not engine.fetch(sql(f'select 1 as one from "{table.name}" limit 1')).num_rows:  # noqa: S608  declared name
+    if not _has_rows(engine, table):
         return rows
     engine.give("proposed_rows", rows)
     columns = ", ".join(f'"{name}"' for name in table.column_names)

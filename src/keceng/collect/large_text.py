@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from keceng.collect.aliases import is_identity_header, is_known_header
-from keceng.collect.cells import trim_text
+from keceng.collect.cells import blank_to_null, trim_text
 from keceng.collect.cleaning import drop_unwanted, may_hold_totals, note_dropped, without_broken_totals
 from keceng.collect.delimited import BLANKS, QUOTE, Layout, cut_options, find_layout, has_swallowed_rows
 from keceng.collect.encodings import INVISIBLE, SAMPLE_CHARACTERS, find_foreign, is_usual_chinese
@@ -30,9 +30,10 @@ from keceng.collect.staged import RowsWriter, first_rows
 Advance = Callable[[int], None]
 """Is told how many more bytes of the file were read."""
 
-PIECE_BYTES = 16 * 1024**2
+PIECE_BYTES = 4 * 1024**2
 _CONTROLS = bytes([*range(9), *range(14, 27), *range(28, 32)])
 _INVISIBLE = tuple(character.encode() for character in INVISIBLE)
+_BLANK_MARKS = (b" ", b"\t", b"\v", b"\f")
 _WIDE = "，"
 _SEAM = 16
 """Bytes of a piece that are looked at again with the next one: longer than any word that is looked for."""
@@ -46,12 +47,14 @@ class _Seen:
         encoding: of the text.
         digest: SHA-256 of the file, in hex.
         has_quotes: whether any cell may be quoted.
+        has_blanks: whether there may be a blank beside a cell.
         may_total: whether any row may be a total.
     """
 
     encoding: str
     digest: str
     has_quotes: bool
+    has_blanks: bool
     may_total: bool
 
 
@@ -82,7 +85,7 @@ class _Look:
     def __init__(self, encoding: str) -> None:
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._encoding, self._digest = encoding, hashlib.sha256()
-        self._quotes, self._may_total, self._end = 0, False, b""
+        self._quotes, self._has_blanks, self._may_total, self._end = 0, False, False, b""
         self._foreign: list[str] = []
 
     def take(self, piece: bytes) -> None:
@@ -93,6 +96,7 @@ class _Look:
         """
         self._digest.update(piece)
         self._quotes += piece.count(QUOTE.encode())
+        self._has_blanks = self._has_blanks or not piece.isascii() or any(b in piece for b in _BLANK_MARKS)
         text = piece if self._is_plain(piece) else self._decoder.decode(piece).encode()
         if not self._may_total:
             seam = self._end + text
@@ -109,7 +113,9 @@ class _Look:
         usual = self._encoding == "utf-8" or is_usual_chinese("".join(self._foreign), self._encoding)
         if self._quotes % 2 or self._decoder.getstate()[0] or not usual:
             return None
-        return _Seen(self._encoding, self._digest.hexdigest(), bool(self._quotes), self._may_total)
+        has_quotes = bool(self._quotes)
+        has_blanks = has_quotes or self._has_blanks
+        return _Seen(self._encoding, self._digest.hexdigest(), has_quotes, has_blanks, self._may_total)
 
 
 def _hides_characters(text: bytes) -> bool:
@@ -238,7 +244,8 @@ class _Staging:
                 continue
             if self.seen.has_quotes and has_swallowed_rows(rows):
                 raise _SwallowedRowsError
-            cells = {name: trim_text(rows[name]) for name in header.names}
+            tidy = trim_text if self.seen.has_blanks else blank_to_null
+            cells = {name: tidy(rows[name]) for name in header.names}
             data = pa.table(cells | {ROW_NO: numbers.take(rows.num_rows)})
             yield drop_unwanted(
                 data, header.names, is_identity=is_identity_header, may_total=self.seen.may_total

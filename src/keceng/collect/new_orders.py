@@ -71,7 +71,7 @@ def _write_in_order(engine: Engine, work: UnitOfWork, batch: LineBatch, *, is_so
     same: dict[str, str | int] = {"source": batch.source, "batch_id": batch.batch_id, "line_no": 1}
     fed = [name for name, fields in _WHERE_FED.items() if not batch.fields.isdisjoint(fields)]
     query = _ONE_LINE_ORDERS.format(columns=", ".join([*_ALWAYS, *fed])) + ("" if is_sorted else _IN_ORDER)
-    with work.writing(ORDERS) as orders, work.writing(ORDER_LINES) as lines:
+    with work.writing(ORDERS, is_lean=True) as orders, work.writing(ORDER_LINES, is_lean=True) as lines:
         last = None
         for piece in engine.stream(sql(query), in_order=is_sorted):
             rows = pa.Table.from_batches([piece])

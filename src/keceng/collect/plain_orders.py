@@ -56,7 +56,7 @@ def write_plain_orders(
     first = newest["order_key"][0].as_py() + 1
     keys, told_ids = told
     contents = _Contents(told_ids)
-    with work.writing(ORDERS) as orders, work.writing(ORDER_LINES) as order_lines:
+    with work.writing(ORDERS, is_lean=True) as orders, work.writing(ORDER_LINES, is_lean=True) as order_lines:
         for piece in lines.pieces():
             count = piece.num_rows
             numbers, moments, amounts = (np.asarray(piece[name]) for name in ("customer", "at", "amount"))

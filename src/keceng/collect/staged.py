@@ -23,7 +23,7 @@ USUAL_MEMORY = 900_000_000
 """Bytes for the whole process while such rows are collected, where no limit is set."""
 
 _GROUP_ROWS, _PIECE_GROUPS, _PROBE = 65_536, 5, 1_000
-_BROKEN = b"keceng.broken_rows"
+_BROKEN, _NULLS = b"keceng.broken_rows", b"keceng.empty_cells"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +105,12 @@ class RowsWriter:
         self._nulls: dict[str, int] = {}
         self._rows = 0
         self._last: dict[str, str] = {}
+        self._waiting: list[pa.Table] = []
 
     def write(self, data: pa.Table) -> None:
         """Add a piece: string columns and `row_no`."""
         if not data.num_rows:
             return
-        if self._writer is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = pq.ParquetWriter(
-                self._path, data.schema, compression="zstd", use_dictionary=list(repeating_columns(data)),
-                write_statistics=True,
-            )  # fmt: skip
-        self._writer.write_table(data, row_group_size=_GROUP_ROWS)
         if not self._rows:
             self._last = dict.fromkeys(data.column_names, "")
         self._rows += data.num_rows
@@ -127,12 +121,36 @@ class RowsWriter:
             for name, last in self._last.items()
             if name != ROW_NO and _rises((cells := data[name].combine_chunks()), last)
         }
+        self._waiting.append(data)
+        if sum(rows.num_rows for rows in self._waiting) >= _GROUP_ROWS:
+            self._write_waiting()
+
+    def _write_waiting(self, *, is_last: bool = False) -> None:
+        """Write whole groups of the rows that wait, at the end all of them."""
+        rows = pa.concat_tables(self._waiting)
+        count = rows.num_rows if is_last else rows.num_rows // _GROUP_ROWS * _GROUP_ROWS
+        self._writer = self._writer or self._open(rows)
+        if count:
+            self._writer.write_table(rows.slice(0, count), row_group_size=_GROUP_ROWS)
+        self._waiting = [rows.slice(count)]
+
+    def _open(self, first: pa.Table) -> pq.ParquetWriter:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        repeating = [name for name in repeating_columns(first) if name != ROW_NO]
+        packed = {name: "none" if name == ROW_NO else "zstd" for name in first.column_names}
+        return pq.ParquetWriter(
+            self._path, first.schema, compression=packed, use_dictionary=repeating,
+            write_statistics=[ROW_NO], column_encoding={ROW_NO: "DELTA_BINARY_PACKED"},
+        )  # fmt: skip
 
     def finish(self, broken: Sequence[BrokenRow]) -> StagedRows | None:
         """What was written, with the rows that could not be cut beside it; None where there was nothing."""
-        if self._writer is None:
+        if not self._rows:
             return None
-        self._writer.add_key_value_metadata({_BROKEN.decode(): _broken_text(broken)})
+        self._write_waiting(is_last=True)
+        assert self._writer is not None  # noqa: S101  there are rows
+        told = {_BROKEN.decode(): _broken_text(broken), _NULLS.decode(): json.dumps(self._nulls)}
+        self._writer.add_key_value_metadata(told)
         self._writer.close()
         return StagedRows(self._path, self._rows, self._nulls, frozenset(self._last))
 
@@ -169,13 +187,20 @@ def read_rows(path: Path) -> tuple[pa.Table, tuple[BrokenRow, ...]]:
 def open_rows(path: Path) -> tuple[StagedRows, pa.Table, tuple[BrokenRow, ...]]:
     """A file of rows without reading all of them: its first rows, and those that could not be cut."""
     with pq.ParquetFile(path) as file:
-        nulls = dict.fromkeys(file.schema_arrow.names, 0)
-        for group in range(file.num_row_groups):
-            for place, name in enumerate(file.schema_arrow.names):
-                nulls[name] += file.metadata.row_group(group).column(place).statistics.null_count
-        staged = StagedRows(path, file.metadata.num_rows, nulls)
+        staged = StagedRows(path, file.metadata.num_rows, _empty_cells(file))
         broken = _broken_of(file.read_row_group(0, columns=[ROW_NO]).schema)
     return staged, first_rows(staged), broken
+
+
+def _empty_cells(file: pq.ParquetFile) -> dict[str, int]:
+    """Header → how many of its cells are empty, as the file tells or, where it was written before it told, its statistics."""
+    if (told := (file.metadata.metadata or {}).get(_NULLS)) is not None:
+        return {str(name): int(count) for name, count in json.loads(told).items()}
+    nulls = dict.fromkeys(file.schema_arrow.names, 0)
+    for group in range(file.num_row_groups):
+        for place, name in enumerate(file.schema_arrow.names):
+            nulls[name] += file.metadata.row_group(group).column(place).statistics.null_count
+    return nulls
 
 
 def first_rows(staged: StagedRows) -> pa.Table:

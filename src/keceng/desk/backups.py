@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from keceng.lake import SPILL_FOLDER, Lake
+from keceng.lake import MAPPED_FOLDER, SPILL_FOLDER, Lake
 from keceng.vocabulary import KecengError, Text
 
 BOOKS_FILE = "desk.sqlite3"
@@ -104,7 +104,7 @@ def _pack(directory: Path, part: Path, books: Path) -> None:
 
 
 def _unowned(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    if member.name.endswith(("writer.lock", f"/{SPILL_FOLDER}")):
+    if member.name.endswith(("writer.lock", f"/{SPILL_FOLDER}", f"/{MAPPED_FOLDER}")):
         return None
     # Owner and group of this machine mean nothing on another.
     member.uid = member.gid = 0

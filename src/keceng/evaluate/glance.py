@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from keceng.classify import ChangedDraft, NotStoredError, count_moves, lay_chang
 from keceng.collect import CUSTOMERS, DECISIONS, OWNER_CHANGES, PERSONS
 from keceng.evaluate.impact import ClassSize, Glance
 from keceng.evaluate.simulation import MOST_NAMED, class_sizes, named_moves
-from keceng.lake import Engine, Snapshot, Step, UnsupportedError, open_engine, sql
+from keceng.lake import Engine, FileColumns, Snapshot, Step, UnsupportedError, open_engine, sql
 from keceng.standard import Standard
 from keceng.vocabulary import Text
 
@@ -52,6 +53,7 @@ def _rehearsed(snapshot: Snapshot, draft: Standard) -> Glance:
             moves_hash=moves_hash(rehearsal.engine),
             named=named,
             named_heads=heads,
+            is_remeasured=rehearsal.is_remeasured,
         )
 
 
@@ -60,7 +62,7 @@ def _of_stored(snapshot: Snapshot, laid: ChangedDraft, engine: Engine) -> Glance
     tops = (laid.base_standard.grade.class_ids[0], laid.draft.grade.class_ids[0])
     passing = _passing(laid, tops)
     shown = _greatest(passing, spend)
-    _lay_moves(engine, laid, np.flatnonzero(laid.before != laid.after))
+    _lay_moves(snapshot, engine, laid, np.flatnonzero(laid.before != laid.after))
     engine.give("moved", _with_reasons(laid, shown, spend))
     for table in (CUSTOMERS, OWNER_CHANGES):
         names = [c.name for c in table.columns if c.name in _OF_NAMED]
@@ -75,6 +77,7 @@ def _of_stored(snapshot: Snapshot, laid: ChangedDraft, engine: Engine) -> Glance
         moves_hash=moves_hash(engine),
         named=named,
         named_heads=len(passing),
+        is_remeasured=False,
     )
 
 
@@ -83,7 +86,8 @@ def _sizes(laid: ChangedDraft, spend: pa.ChunkedArray) -> tuple[dict[str, ClassS
     width, cells = len(laid.classes), laid.cells
     heads = np.bincount(cells, minlength=width**2).reshape(width, width)
     sales = _summed(cents, cells, width)
-    positive = sales if cents.min(initial=0) >= 0 else _summed(np.maximum(cents, 0), cells, width)
+    back = np.flatnonzero(cents < 0)
+    positive = sales - _summed(cents[back], cells[back], width)
     total = int(positive.sum())
     return tuple(  # type: ignore[return-value]
         {
@@ -122,17 +126,25 @@ def _greatest(rows: Whole, spend: pa.ChunkedArray) -> Whole:
     # Those with the greatest sales, and whoever has as much as the last of them.
     if len(rows) <= MOST_NAMED:
         return rows
-    known = spend.take(pa.array(rows)).fill_null(_LEAST).combine_chunks().to_numpy(zero_copy_only=False)
-    return rows[known >= np.partition(known, len(known) - MOST_NAMED)[len(known) - MOST_NAMED]]
+    known: Whole = (
+        spend.take(pa.array(rows)).fill_null(_LEAST).combine_chunks().to_numpy(zero_copy_only=False)
+    )
+    least = np.partition(known, len(known) - MOST_NAMED)[len(known) - MOST_NAMED]
+    found: Whole = rows[known >= least]
+    return found
 
 
-def _lay_moves(engine: Engine, laid: ChangedDraft, moving: Whole) -> None:
-    words = pa.array(laid.classes)
+def _lay_moves(snapshot: Snapshot, engine: Engine, laid: ChangedDraft, moving: Whole) -> None:
+    words, keys = pa.array(laid.classes), laid.keys[moving]
     sides = {
         name: words.take(pa.array(places[moving]))
         for name, places in (("from_class", laid.before), ("to_class", laid.after))
     }
-    engine.give("transitions", pa.table({"customer_key": laid.keys[moving], **sides}))
+    engine.give("transitions", pa.table({"customer_key": keys, **sides}))
+    found = _single_ids(snapshot, keys)
+    if found is not None:
+        engine.give("identities", found)
+        return
     ids = sql(
         """
         select customer_key, min(source_id) as customer_id, min(name) as customer_name from persons
@@ -140,6 +152,26 @@ def _lay_moves(engine: Engine, laid: ChangedDraft, moving: Whole) -> None:
         """
     )
     engine.run([Step("identities", ids, Text("来源编号", "source ids"))])
+
+
+def _single_ids(snapshot: Snapshot, keys: Whole) -> pa.Table | None:
+    # Where everybody has one id and they lie by customer in one file, as in a book of one source, there is nothing to choose.
+    files = snapshot.files(PERSONS)
+    if len(files) != 1:
+        return None
+    persons = FileColumns(Path(files[0]))
+    if (
+        not {"customer_key", "source_id", "name"} <= {*persons.column_names}
+        or persons["customer_key"].null_count
+    ):
+        return None
+    known = persons["customer_key"].combine_chunks().to_numpy(zero_copy_only=False)
+    if not len(known) or not bool((known[1:] > known[:-1]).all()):
+        return None
+    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    rows = pa.array(at[known[at] == keys])
+    names = {"customer_key": "customer_key", "customer_id": "source_id", "customer_name": "name"}
+    return pa.table({name: persons[stored].take(rows) for name, stored in names.items()})
 
 
 def _with_reasons(laid: ChangedDraft, shown: Whole, spend: pa.ChunkedArray) -> pa.Table:

@@ -174,6 +174,7 @@ class Glance:
     moves_hash: str
     named: tuple[NamedMove, ...]
     named_heads: int
+    is_remeasured: bool
 
 
 @dataclass(frozen=True, slots=True)

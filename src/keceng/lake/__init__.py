@@ -5,20 +5,29 @@ The only room that speaks to Delta or to a database engine.
 
 from keceng.lake.catalogue import Entry
 from keceng.lake.checking import LakeFault, check_lake, is_being_written
-from keceng.lake.differences import view_changes, view_table
+from keceng.lake.differences import changed_keys, view_changes
 from keceng.lake.dropping import run_and_drop
 from keceng.lake.engine import EMBEDDED, ENGINES, Engine, EngineChoice, Kernel, Step, open_engine, plan_text
 from keceng.lake.folds import Fold, NotInOrderError, see_rising
-from keceng.lake.limits import LEAST_MEMORY, UNLIMITED, Limits, size_text
-from keceng.lake.mapped import Keys, MappedFile, Numbers, forget_mapped, map_file, mapped_folder
-from keceng.lake.pruning import prune_steps, read_in_place
-from keceng.lake.rows_of_keys import (
+from keceng.lake.keyed_rows import (
+    RowsOfKeys,
     keys_in,
     map_large_files,
     read_file,
     read_small_files,
     rows_of_keys,
 )
+from keceng.lake.limits import LEAST_MEMORY, UNLIMITED, Limits, size_text
+from keceng.lake.mapped import (
+    MAPPED_FOLDER,
+    Keys,
+    MappedFile,
+    Numbers,
+    forget_mapped,
+    map_file,
+    mapped_folder,
+)
+from keceng.lake.pruning import prune_steps, read_in_place
 from keceng.lake.schema import Column, Storage, Table
 from keceng.lake.spilling import SPILL_FOLDER, SpillPlace
 from keceng.lake.store import CATALOGUE_FOLDER, RUNS_FOLDER, Lake, Snapshot, UnitOfWork
@@ -32,6 +41,7 @@ __all__ = [
     "EMBEDDED",
     "ENGINES",
     "LEAST_MEMORY",
+    "MAPPED_FOLDER",
     "RUNS_FOLDER",
     "SPILL_FOLDER",
     "UNLIMITED",
@@ -42,14 +52,15 @@ __all__ = [
     "FileColumns",
     "Filling",
     "Fold",
-    "Keys",
     "Kernel",
+    "Keys",
     "Lake",
     "LakeFault",
     "Limits",
     "MappedFile",
     "NotInOrderError",
     "Numbers",
+    "RowsOfKeys",
     "Snapshot",
     "SpillPlace",
     "Step",
@@ -59,6 +70,7 @@ __all__ = [
     "UnitColumns",
     "UnitOfWork",
     "UnsupportedError",
+    "changed_keys",
     "check_lake",
     "column",
     "forget_mapped",
@@ -81,5 +93,4 @@ __all__ = [
     "size_text",
     "sql",
     "view_changes",
-    "view_table",
 ]

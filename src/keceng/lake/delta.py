@@ -95,7 +95,7 @@ def _properties(declared: Table) -> WriterProperties:
 
 
 def add_file(path: Path, declared: Table, file: Path, rows: int, *, replaces: bool) -> int:
-    """Make `file`, written to the table's folder with all its declared columns, a part of the table, or all of it; the new version."""
+    """Make `file`, written to the table's folder with its declared columns or those that are not empty, a part of the table, or all of it; the new version."""
     if not exists(path):
         DeltaTable.create(str(path), declared.arrow_schema, configuration=_NO_STATISTICS)
     elif set(declared.column_names) - {field.name for field in open_table(path).schema().fields}:

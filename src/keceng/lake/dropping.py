@@ -42,11 +42,11 @@ def _last_readers(steps: Sequence[Step], kept: Collection[str]) -> dict[str, lis
     # A step that is computed within its readers is read when they run: what it reads, they read.
     by_name = {step.name: step for step in steps}
     twice = {name for name, count in Counter(step.name for step in steps).items() if count > 1}
-    behind: dict[str, set[str]] = {}
+    behind: dict[str, frozenset[str]] = {}
     for step in steps:
         read = tables_in(step.query) & by_name.keys()
         through = {name for name in read if by_name[name].in_place}
-        behind[step.name] = (read - through).union(*(behind.get(name, set()) for name in through))
+        behind[step.name] = (read - through).union(*(behind.get(name, frozenset()) for name in through))
     asked_after = set[str]().union(
         *(behind[name] for name in kept if name in by_name and by_name[name].in_place)
     )

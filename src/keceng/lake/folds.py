@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlglot import exp
 
@@ -73,6 +74,39 @@ def read_in_order(fold: Fold, files: Sequence[str], least: int) -> Iterator[pa.R
     return _batches(
         fold, sorted((f for f in opened if f.metadata.num_rows), key=lambda f: _first_key(f, fold.columns[0]))
     )
+
+
+def fold_rows(
+    fold: Fold, batches: Iterator[pa.RecordBatch], left_out: pa.Array, read: frozenset[str] | None
+) -> tuple[pa.Schema, Generator[pa.RecordBatch]]:
+    """The rows of a step by its fold, and their columns.
+
+    Args:
+        fold: of the step.
+        batches: of its table, as `read_in_order` gives them.
+        left_out: keys whose rows are none of the step's.
+        read: the columns that are kept beside the first; None keeps all.
+
+    Raises:
+        NotInOrderError: now, or while the rows are read.
+    """
+    rows = _rows(fold, batches, left_out, read)
+    first = next(rows)
+    return first.schema, _put_first(first, rows)
+
+
+def _rows(
+    fold: Fold, batches: Iterator[pa.RecordBatch], left_out: pa.Array, read: frozenset[str] | None
+) -> Generator[pa.RecordBatch]:
+    for batch in fold.compute(batches):
+        rows = batch.filter(pc.invert(pc.is_in(batch.column(0), left_out))) if len(left_out) else batch
+        kept = [n for n in rows.schema.names if read is None or n == fold.columns[0] or n in read]
+        yield rows.select(kept)
+
+
+def _put_first(first: pa.RecordBatch, rows: Generator[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
+    yield first
+    yield from rows
 
 
 def _batches(fold: Fold, files: Sequence[pq.ParquetFile]) -> Iterator[pa.RecordBatch]:

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-FOLDER = "_mapped"
+MAPPED_FOLDER = "_mapped"
 SMALL = 50_000
 """A file of fewer rows is read whole instead."""
 _ABOUT = "about.json"
@@ -44,6 +44,30 @@ class Numbers:
     known: npt.NDArray[np.bool_] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """What a Parquet file says of itself.
+
+    Attributes:
+        rows: how many it has.
+        names: of its columns.
+    """
+
+    rows: int
+    names: tuple[str, ...]
+
+
+def footer_of(file: Path) -> Footer:
+    """Rows and columns of a file that never changes."""
+    return _footer(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _footer(file: Path, _written: int) -> Footer:
+    metadata = pq.read_metadata(file)
+    return Footer(metadata.num_rows, tuple(metadata.schema.to_arrow_schema().names))
+
+
 class MappedFile:
     """An open mapped copy; see `map_file`."""
 
@@ -60,6 +84,17 @@ class MappedFile:
         """Whether all of `columns` are there."""
         return set(columns) <= self._lies.keys()
 
+    def has_texts(self, columns: Collection[str]) -> bool:
+        """Whether one of `columns` holds texts."""
+        return any(self._lies[name]["kind"] in ("text", "word") for name in columns if name in self._lies)
+
+    def counts(self, keys: Keys) -> Places:
+        """How many rows each of `keys` has, which ascend and are all there."""
+        at = np.searchsorted(self.keys, keys.astype(self.keys.dtype))
+        if self._firsts is None:
+            return np.ones(len(keys), dtype=np.int64)
+        return np.asarray(self._firsts[at + 1].astype(np.int64) - self._firsts[at])
+
     def places(self, keys: Keys) -> Places:
         """Where the rows of `keys`, which ascend, lie: in the order of keys."""
         asked = keys
@@ -70,17 +105,21 @@ class MappedFile:
         if not len(asked) or not len(self.keys):
             return np.zeros(0, dtype=np.int64)
         at = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
-        at = at[self.keys[at] == asked]
+        at = np.asarray(at[self.keys[at] == asked], dtype=np.int64)
         if self._firsts is None:
-            return at
+            return np.asarray(at, dtype=np.int64)
         first = self._firsts[at].astype(np.int64)
         counts = self._firsts[at + 1] - first
         before = np.cumsum(counts) - counts
         return np.repeat(first - before, counts) + np.arange(int(counts.sum()), dtype=np.int64)
 
     def take(self, places: Places, names: Sequence[str]) -> pa.Table:
-        """Those rows, in the columns `names`, typed as in the file."""
+        """Those rows, in the columns `names`, typed as in the file, but texts plain."""
         return pa.table({name: self._taken(name, places) for name in names})
+
+    def words(self, name: str) -> list[str]:
+        """The texts of a column that has few of them; none of any other."""
+        return list(self._lies[name].get("words", ()))
 
     def numbers(self, name: str) -> Numbers:
         """A whole column as it lies, which is neither the key nor of texts."""
@@ -100,22 +139,22 @@ class MappedFile:
     def equals(self, name: str, word: str) -> npt.NDArray[np.bool_]:
         """Where a column of texts says `word`."""
         lies = self._lies[name]
-        if lies["kind"] != "word" or word not in lies["words"]:
-            is_said = lies["kind"] == "text" and self._taken(name, np.arange(self.rows, dtype=np.int64))
-            found = np.zeros(self.rows, dtype=np.bool_)
-            return (
-                found
-                if is_said is False
-                else pc.equal(is_said, word).fill_null(False).to_numpy(zero_copy_only=False)
+        if lies["kind"] == "text":
+            whole = self._taken(name, np.arange(self.rows, dtype=np.int64))
+            said: npt.NDArray[np.bool_] = pc.fill_null(pc.equal(whole, word), False).to_numpy(
+                zero_copy_only=False
             )
+            return said
+        if word not in self.words(name):
+            return np.zeros(self.rows, dtype=np.bool_)
         codes = self._array(f"{name}.values", lies["dtype"])
-        return (codes == lies["words"].index(word)) & self.known(name)
+        return np.asarray(codes == self.words(name).index(word), dtype=np.bool_) & self.known(name)
 
     def _known(self, name: str, lies: dict[str, Any]) -> npt.NDArray[np.bool_] | None:
         return self._array(f"{name}.known", "|b1") if lies["has_nulls"] else None
 
     def _taken(self, name: str, places: Places) -> pa.Array:
-        lies, kind = self._lies[name], self.schema.field(name).type
+        lies, kind = self._lies[name], _plain(self.schema.field(name).type)
         if lies["kind"] == "key":
             at = places if self._firsts is None else np.searchsorted(self._firsts, places, side="right") - 1
             return pa.array(self.keys[at].astype(np.int64)).cast(kind)
@@ -123,27 +162,20 @@ class MappedFile:
             return pa.nulls(len(places), kind)
         known = self._known(name, lies)
         mask = None if known is None else ~known[places]
-        match lies["kind"]:
-            case "text":
-                parts = (self._array(f"{name}.offsets", "<i8"), self._array(f"{name}.values", "|u1"))
-                whole = pa.LargeStringArray.from_buffers(self.rows, *map(pa.py_buffer, parts))
-                found = whole.take(pa.array(places)).cast(pa.string())
-                return (
-                    found if mask is None else pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), found)
-                )
-            case "word":
-                codes = pa.array(
-                    self._array(f"{name}.values", lies["dtype"])[places].astype(np.int32), mask=mask
-                )
-                return pa.DictionaryArray.from_arrays(codes, pa.array(lies["words"], pa.string())).cast(
-                    pa.string()
-                )
+        if lies["kind"] == "text":
+            parts = (self._array(f"{name}.offsets", "<i8"), self._array(f"{name}.values", "|u1"))
+            whole = pa.LargeStringArray.from_buffers(self.rows, *map(pa.py_buffer, parts))
+            found = whole.take(pa.array(places)).cast(pa.string())
+            found = found if mask is None else pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), found)
+            return found.cast(kind)
         values = self._array(f"{name}.values", lies["dtype"])[places]
-        if pa.types.is_date32(kind):
-            return pa.array(values.astype(np.int32), mask=mask).view(kind)
-        if pa.types.is_boolean(kind):
-            return pa.array(values.astype(np.bool_), mask=mask)
-        return pa.array(values.astype(np.int64), mask=mask).cast(kind)
+        if lies["kind"] == "word":
+            codes = pa.array(values.astype(np.int32), mask=mask)
+            words = pa.array(lies["words"], pa.string())
+            return pa.DictionaryArray.from_arrays(codes, words).cast(pa.string()).cast(kind)
+        wide = np.int32 if pa.types.is_date32(kind) else np.bool_ if pa.types.is_boolean(kind) else np.int64
+        made = pa.array(values.astype(wide), mask=mask)
+        return made.view(kind) if pa.types.is_date32(kind) else made.cast(kind)
 
     def _array(self, name: str, dtype: str) -> npt.NDArray[Any]:
         found = self._open.get(name)
@@ -167,13 +199,13 @@ def map_file(root: Path, file: Path, key: str, columns: Collection[str]) -> Mapp
         columns: those that will be asked for, of which absent ones are left out.
     """
     folder = mapped_folder(root, file)
-    present = pq.read_schema(file)
-    wanted = [name for name in present.names if name in columns or name == key]
+    present = footer_of(file).names
+    wanted = [name for name in present if name in columns or name == key]
     if (folder / _ABOUT).exists():
         found = _opened(folder, (folder / _ABOUT).stat().st_mtime_ns)
         if found.has(wanted):
             return found
-        wanted = [name for name in present.names if name in wanted or found.has([name])]
+        wanted = [name for name in present if name in wanted or found.has([name])]
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     part.mkdir(parents=True)
     try:
@@ -188,19 +220,24 @@ def map_file(root: Path, file: Path, key: str, columns: Collection[str]) -> Mapp
 def forget_mapped(root: Path, keep: Collection[Path]) -> None:
     """Delete the mapped copies of every file but those in `keep`."""
     kept = {mapped_folder(root, file).name for file in keep}
-    for folder in (root / FOLDER).glob("*"):
+    for folder in (root / MAPPED_FOLDER).glob("*"):
         if folder.name not in kept:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def mapped_folder(root: Path, file: Path) -> Path:
     """Where the mapped copy of `file` lies."""
-    return root / FOLDER / "~".join(file.relative_to(root).parts)
+    return root / MAPPED_FOLDER / "~".join(file.relative_to(root).parts)
 
 
 @lru_cache(maxsize=64)
 def _opened(folder: Path, _written: int) -> MappedFile:
     return MappedFile(folder)
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    is_text = pa.types.is_dictionary(kind) or pa.types.is_string_view(kind)
+    return pa.string() if is_text else kind
 
 
 def _lay_open(file: pq.ParquetFile, folder: Path, key: str, columns: Sequence[str]) -> None:
@@ -230,12 +267,8 @@ def _pieces(file: pq.ParquetFile, name: str) -> Iterator[pa.Array]:
 
 def _column(folder: Path, name: str, file: pq.ParquetFile, order: Places | None) -> dict[str, Any]:
     kind = file.schema_arrow.field(name).type
-    if not (
-        pa.types.is_integer(kind)
-        or pa.types.is_date32(kind)
-        or pa.types.is_boolean(kind)
-        or pa.types.is_decimal(kind)
-    ):
+    is_whole = pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0)
+    if not (is_whole or pa.types.is_date32(kind) or pa.types.is_boolean(kind)):
         return _texts(folder, name, file.read(columns=[name], use_threads=False)[name], order)
     values, known, has_some, has_nulls = list[npt.NDArray[Any]](), list[npt.NDArray[np.bool_]](), False, False
     for piece in _pieces(file, name):
@@ -272,7 +305,8 @@ def _whole(piece: pa.Array) -> npt.NDArray[Any]:
 
 def _texts(folder: Path, name: str, column: pa.ChunkedArray, order: Places | None) -> dict[str, Any]:
     # Tables that were merged hold their texts as views, which Arrow cannot take rows of.
-    column = column.cast(pa.string()) if pa.types.is_string_view(column.type) else column
+    is_other = not pa.types.is_dictionary(column.type) and not pa.types.is_string(column.type)
+    column = column.cast(pa.string()) if is_other else column
     column = column if order is None else column.take(pa.array(order))
     if column.null_count == len(column):
         return {"kind": "nothing"}

@@ -38,4 +38,5 @@ def _options(schema: pa.Schema) -> dict[str, Any]:
         "use_dictionary": [name for name in schema.names if name not in differences],
         "column_encoding": dict.fromkeys(differences, NUMBERS_AS),
         "write_statistics": schema.names[:1],
+        "write_batch_size": _ROW_GROUP,
     }

@@ -78,6 +78,8 @@ def make_room(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
 
     The engine's allocator keeps what it freed for a while, which the system counts as taken; setting the limit gives it back.
     """
+    if limits.memory is None and resident_bytes() <= _KEPT:
+        return
     [used] = connection.execute("select sum(memory_usage_bytes) from duckdb_memory()").fetchall()[0]
     if limits.memory is None:
         if resident_bytes() - used > _KEPT:

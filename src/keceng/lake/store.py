@@ -151,9 +151,14 @@ class UnitOfWork:
         self._tables[table.name] = delta.overwrite(self.root / table.name, table, data)
 
     @contextmanager
-    def writing(self, table: Table, *, replaces: bool = False) -> Iterator[TableWriter]:
-        """Add rows piece by piece, or make them all that the table holds; where the block fails, nothing was added."""
-        writer = TableWriter(self.root / table.name, table)
+    def writing(
+        self, table: Table, *, replaces: bool = False, is_lean: bool = False
+    ) -> Iterator[TableWriter]:
+        """Add rows piece by piece, or make them all that the table holds; where the block fails, nothing was added.
+
+        `is_lean`: see `TableWriter`.
+        """
+        writer = TableWriter(self.root / table.name, table, is_lean=is_lean)
         try:
             yield writer
             writer.close()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from keceng.lake.shelf import ShelfFullError
+
 
 class ArrowFile:
     """Batches in a file of their own, uncompressed; an engine reads one at a time.
@@ -15,14 +17,22 @@ class ArrowFile:
         path: of the file, which is written now.
         schema: of the batches.
         batches: the rows.
+        most: bytes of the file at most; None is whatever the disk holds.
+
+    Raises:
+        ShelfFullError: they are more.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
+    def __init__(
+        self, path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], most: int | None = None
+    ) -> None:
         self._path, self._schema = path, schema
         path.parent.mkdir(parents=True, exist_ok=True)
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
+                if most is not None and sink.tell() > most:
+                    raise ShelfFullError
 
     @property
     def file_bytes(self) -> int:

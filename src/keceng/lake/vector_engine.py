@@ -9,27 +9,22 @@ DuckDB is given either in a stream.
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlglot import exp
 
+from keceng.lake.depot import Depot, link_or_copy
 from keceng.lake.duck import DuckEngine
-from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, read_in_order
+from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, fold_rows, read_in_order
 from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.result_files import write_tables
-from keceng.lake.shelf import Shelf
-from keceng.lake.spilling import share_disk, telling_exhaustion
-from keceng.lake.streams import ArrowFile
 from keceng.lake.trees import column, names_in, sql, tables_in
 from keceng.lake.vectors import (
     Block,
@@ -41,9 +36,7 @@ from keceng.lake.vectors import (
     Selected,
     UnsupportedError,
     blocks_of,
-    keep,
     keep_keys,
-    lay,
     lay_block,
     to_table,
 )
@@ -73,8 +66,7 @@ class VectorEngine(DuckEngine):
         self._read: set[str] = set()
         self._results: dict[str, Path] = {}
         self._shelved: dict[str, Kept] = {}
-        self._streamed: dict[str, ArrowFile] = {}
-        self._shelf = Shelf(self._place.path / "shelf" if self._place and self._place.is_ready else None)
+        self._depot = Depot(self._connection, limits, self._place)
 
     @property
     def column_relations(self) -> frozenset[str]:
@@ -84,10 +76,7 @@ class VectorEngine(DuckEngine):
     @property
     def spilled_bytes(self) -> int:
         """The most that lay on disk at once."""
-        return super().spilled_bytes + self._file_bytes()
-
-    def _file_bytes(self) -> int:
-        return self._shelf.file_bytes + sum(file.file_bytes for file in self._streamed.values())
+        return super().spilled_bytes + self._depot.file_bytes
 
     def run(self, steps: Iterable[Step], watch: Callable[[Step], None] = _ignore) -> dict[str, float]:
         """Each step by vectors where they know it."""
@@ -158,31 +147,12 @@ class VectorEngine(DuckEngine):
             raise UnsupportedError(name)
         query = exp.select(KEY, *(column(n) for n in names if n != KEY)).from_(exp.to_table(name))
         schema = super().fetch(query.limit(0)).schema
-        with self._sharing_disk():
+        with self._depot.sharing():
             try:
-                return self._lay(super().stream(query, in_order=True), schema)
+                return self._depot.lay(super().stream(query, in_order=True), schema, self._units)
             except DisorderedError:
-                return self._lay(super().stream(query.order_by(KEY), in_order=True), schema)
-
-    def _lay(self, batches: Generator[pa.RecordBatch], schema: pa.Schema) -> Kept:
-        assert self._units is not None  # noqa: S101  vectors were taken for possible
-        mark = self._shelf.mark()
-        try:
-            with closing(batches):
-                return lay(batches, schema, self._units, self._shelf)
-        except (UnsupportedError, NotInOrderError):
-            self._shelf.forget(mark)
-            raise
-
-    @contextmanager
-    def _sharing_disk(self) -> Iterator[None]:
-        """What is put on the shelf and what DuckDB spills are within one bound."""
-        self._shelf.most = share_disk(self._connection, self._limits, self._place, self._file_bytes())
-        try:
-            with telling_exhaustion(self._limits):
-                yield
-        finally:
-            share_disk(self._connection, self._limits, self._place, self._file_bytes())
+                ordered = super().stream(query.order_by(KEY), in_order=True)
+                return self._depot.lay(ordered, schema, self._units)
 
     def _table(self, name: str) -> pa.Table:
         names = self._stored_names(name)
@@ -200,10 +170,10 @@ class VectorEngine(DuckEngine):
 
     def _columns_of(self, name: str, names: Sequence[str]) -> pa.Table:
         relation = self._relations.get(name)
-        if isinstance(relation, Selected) and self._units is not None:
-            return to_table(relation, names, len(self._units))
         if isinstance(relation, Kept):
             return relation.only(names).reader().read_all()
+        if relation is not None and self._units is not None:
+            return to_table(relation, names, len(self._units))
         return super().fetch(exp.select(*map(column, names)).from_(exp.to_table(name)))
 
     def _stored_names(self, name: str) -> list[str]:
@@ -219,26 +189,16 @@ class VectorEngine(DuckEngine):
         if batches is None:
             return False
         left_out = super().fetch(fold.without).column(0)
-        made = _narrowed(_without(fold.compute(batches), left_out.combine_chunks()), step.read)
-        with self._sharing_disk(), closing(made):
-            try:
-                first = next(made)
-                folded = _put_first(first, made)
-                if any(pa.types.is_string(field.type) for field in first.schema):
-                    self._stream(step.name, first.schema, folded)
-                else:
-                    self._put_away(step.name, self._lay(folded, first.schema))
-            except (NotInOrderError, UnsupportedError):
-                return False
+        try:
+            schema, rows = fold_rows(fold, batches, left_out.combine_chunks(), step.read)
+            if any(pa.types.is_string(field.type) for field in schema):
+                self._register(step.name, self._depot.stream(step.name, schema, rows))
+            else:
+                with self._depot.sharing():
+                    self._put_away(step.name, self._depot.lay(rows, schema, self._units))
+        except (NotInOrderError, UnsupportedError):
+            return False
         return True
-
-    def _stream(self, name: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-        """Give DuckDB what only DuckDB will read."""
-        if self._place is None or not self._place.is_ready:
-            self.give(name, pa.Table.from_batches(batches, schema))
-            return
-        self._streamed[name] = ArrowFile(self._place.path / f"{name}.arrow", schema, batches)
-        self._register(name, self._streamed[name])
 
     def _register(self, name: str, rows: object) -> None:
         self._given.add(name)
@@ -280,25 +240,19 @@ class VectorEngine(DuckEngine):
         wanted = [n for n in relation.names if n in wanted or n in self._shown.get(step.name, ())]
         assert self._units is not None  # noqa: S101  there are relations
         try:
-            if self._is_written(relation, wanted):
-                self._write(step.name, relation)
+            path = self._depot.result_path(step.name) if _is_wide(relation, wanted) else None
+            if path is not None:
+                self._write(step.name, relation, path)
             else:
-                self.show(step, self._keep_columns(relation, wanted))
+                self.show(step, self._depot.keep(relation, wanted, len(self._units)))
         except UnsupportedError:
             self._give_up(step)
             return
         self._shown[step.name] = frozenset(wanted)
 
-    def _is_written(self, relation: Relation, wanted: Sequence[str]) -> bool:
-        is_whole = set(wanted) == set(relation.names)
-        return is_whole and len(wanted) > _MANY_COLUMNS and self._place is not None and self._place.is_ready
-
-    def _write(self, name: str, relation: Relation) -> None:
+    def _write(self, name: str, relation: Relation, path: Path) -> None:
         """Keep a whole result in a file, block by block; what reads it later reads the columns that it needs."""
         assert self._units is not None  # noqa: S101  there are relations
-        assert self._place is not None  # noqa: S101  it was found ready
-        self._place.path.mkdir(parents=True, exist_ok=True)
-        path = self._place.path / f"{name}.parquet"
         rows, readers = len(self._units), self._readers_of(name)
 
         def laid() -> Iterator[pa.Table]:
@@ -307,7 +261,7 @@ class VectorEngine(DuckEngine):
                 for reader in readers:
                     reader.take(block)
 
-        with self._sharing_disk():
+        with self._depot.sharing():
             write_tables(laid(), path)
         self.scan(name, path)
         for reader in readers:
@@ -318,11 +272,6 @@ class VectorEngine(DuckEngine):
         except UnsupportedError:
             del self._relations[name]  # read as any other table
 
-    def _keep_columns(self, relation: Relation, names: Sequence[str]) -> Kept:
-        assert self._units is not None  # noqa: S101  there are relations
-        with self._sharing_disk():
-            return keep(relation, names or relation.names[:1], len(self._units), self._shelf)
-
     def show(self, step: Step, rows: Kept) -> None:
         """Lay `rows` before DuckDB as those of a relation."""
         self._register(step.name, rows)
@@ -332,7 +281,7 @@ class VectorEngine(DuckEngine):
         # What is worked out from a result is worked out with it, while its columns are at hand.
         assert self._units is not None  # noqa: S101  there are relations
         return [
-            _Reader(self, step, Keeping(relation, relation.names, len(self._units), self._shelf))
+            _Reader(self, step, self._depot.keeping(relation, len(self._units)))
             for step in self._steps
             if (relation := self._relations.get(step.name)) is not None
             and step.name not in self._shown
@@ -374,7 +323,7 @@ class VectorEngine(DuckEngine):
         if result is None:
             super().save(query, path)
         else:
-            _link(result, path)
+            link_or_copy(result, path)
 
     def drop(self, name: str) -> None:
         """Forget a table; what relations may still be made from again stays until the engine is closed."""
@@ -383,7 +332,7 @@ class VectorEngine(DuckEngine):
 
     def close(self) -> None:
         """Close the connection and the shelf, and leave nothing on disk."""
-        self._shelf.close()
+        self._depot.close()
         super().close()
 
     def column_names(self, name: str) -> tuple[str, ...]:
@@ -414,26 +363,8 @@ class _Reader:
             self._engine.show(self._step, self._keeping.kept)
 
 
-def _put_first(first: pa.RecordBatch, batches: Iterator[pa.RecordBatch]) -> Generator[pa.RecordBatch]:
-    yield first
-    yield from batches
-
-
-def _without(batches: Iterator[pa.RecordBatch], left_out: pa.Array) -> Generator[pa.RecordBatch]:
-    for batch in batches:
-        yield batch.filter(pc.invert(pc.is_in(batch.column(0), left_out))) if len(left_out) else batch
-
-
-def _narrowed(batches: Iterator[pa.RecordBatch], read: frozenset[str] | None) -> Generator[pa.RecordBatch]:
-    for batch in batches:
-        yield batch if read is None else batch.select([n for n in batch.schema.names if n == KEY or n in read])
-
-
-def _link(file: Path, path: Path) -> None:
-    try:
-        os.link(file, path)
-    except OSError:  # another disk, or one that has no links
-        shutil.copyfile(file, path)
+def _is_wide(relation: Relation, wanted: Sequence[str]) -> bool:
+    return set(wanted) == set(relation.names) and len(wanted) > _MANY_COLUMNS
 
 
 def _all_of(query: exp.Expr) -> str:

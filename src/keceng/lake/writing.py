@@ -47,10 +47,16 @@ def _is_packed_well(column: pa.ChunkedArray) -> bool:
 
 
 class TableWriter:
-    """One new file of a declared table; nobody looks at it before it is committed."""
+    """One new file of a declared table; nobody looks at it before it is committed.
 
-    def __init__(self, folder: Path, declared: Table) -> None:
-        self._folder, self._declared = folder, declared
+    Args:
+        folder: of the table.
+        declared: the table.
+        is_lean: columns that the first rows have not are left out of the file, where they are read as null; no later row has them.
+    """
+
+    def __init__(self, folder: Path, declared: Table, *, is_lean: bool = False) -> None:
+        self._folder, self._declared, self._is_lean = folder, declared, is_lean
         self._writer: pq.ParquetWriter | None = None
         self.path = folder / f"part-{uuid.uuid4().hex}.parquet"
         """Where the rows go."""
@@ -66,6 +72,8 @@ class TableWriter:
         if not data.num_rows:
             return
         rows = self._declared.conform(data)
+        if self._is_lean:
+            rows = rows.select([name for name in rows.column_names if name in data.column_names])
         if self._writer is None:
             self._writer = self._open(rows)
         self._writer.write_table(rows, row_group_size=_GROUP_ROWS)
@@ -91,5 +99,5 @@ class TableWriter:
             compression=codecs_of(first) | dict.fromkeys(numbers, "none"),
             use_dictionary=[name for name in repeating_columns(first) if name not in numbers],
             column_encoding=dict.fromkeys(numbers, NUMBERS_AS),
-            write_statistics=told,
+            write_statistics=[name for name in told if name in first.column_names],
         )

@@ -195,6 +195,7 @@ def _numbers(column: Integers, kind: str, asked: Any, *, wanted: bool) -> Mask: 
     is_known = column != UNKNOWN
     if kind == "isnull":
         return _sure(~is_known if asked else is_known, wanted=wanted)
+    found: Mask
     if kind == "in":
         found = np.isin(column, np.array([_whole(one) for one in asked], dtype=np.int64))
     elif kind == "exact":
@@ -203,7 +204,8 @@ def _numbers(column: Integers, kind: str, asked: Any, *, wanted: bool) -> Mask: 
         found = _COMPARED[kind](column, _whole(asked))
     else:
         raise NotInColumnsError
-    return _sure(found, wanted=wanted) & is_known
+    answer: Mask = _sure(found, wanted=wanted) & is_known
+    return answer
 
 
 def _whole(asked: object) -> int:

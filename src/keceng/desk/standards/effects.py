@@ -49,6 +49,7 @@ class Effect:
         moves: the greatest first.
         moves_hash: what the simulation of the same draft shows.
         named: key accounts that enter or leave the best class, the greatest sales first; `named_heads` of them in all.
+        is_remeasured: whether what the run stored could not serve, so that the ledger was measured anew.
     """
 
     classes: Sequence[ClassEffect]
@@ -59,6 +60,7 @@ class Effect:
     moves_hash: str
     named: Sequence[NamedMove]
     named_heads: int
+    is_remeasured: bool
 
 
 def weigh_draft(standard: Standard, lake: Lake) -> Effect | None:
@@ -78,6 +80,7 @@ def weigh_draft(standard: Standard, lake: Lake) -> Effect | None:
         moves_hash=seen.moves_hash,
         named=seen.named[:MOST_NAMED],
         named_heads=seen.named_heads,
+        is_remeasured=seen.is_remeasured,
     )
 
 

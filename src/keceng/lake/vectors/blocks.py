@@ -25,6 +25,11 @@ class Block:
     low: int
     high: int
     made: dict[tuple[int, object], Vector] = field(default_factory=dict)
+    _made_by: dict[int, dict[int, Vector]] = field(default_factory=dict)
+
+    def made_by(self, relation: Relation) -> dict[int, Vector]:
+        """What was worked out for `relation`, by the number of what it says."""
+        return self._made_by.setdefault(id(relation), {})
 
     def kept(self, place: tuple[int, object], work: Callable[[], Vector]) -> Vector:
         """What `work` gives for `place`, once."""

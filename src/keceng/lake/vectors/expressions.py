@@ -22,11 +22,12 @@ class Rows(Protocol):
     def whole(self, node: exp.Expr) -> Vector:
         """The least or greatest of an expression over all rows of the relation, for a window over everything."""
 
-    def kept(self, node: exp.Expr) -> Vector | None:
-        """What was worked out for `node`, or for one that says the same, on these rows."""
+    made: dict[int, Vector]
+    """What was worked out on these rows, by `number_of`."""
 
-    def keep(self, node: exp.Expr, found: Vector) -> Vector:
-        """`found`, remembered for `node`."""
+    @property
+    def number_of(self) -> Callable[[exp.Expr], int]:
+        """One number for all nodes that say the same."""
 
 
 Way = Callable[[exp.Expr, Rows], Vector]
@@ -47,12 +48,13 @@ def evaluate(node: exp.Expr, rows: Rows) -> Vector:
     Raises:
         UnsupportedError: the node is none of those that vectors know, or its numbers may not fit.
     """
-    found = rows.kept(node)
+    number = rows.number_of(node)
+    found = rows.made.get(number)
     if found is None:
         way = _WAYS.get(type(node))
         if way is None:
             raise UnsupportedError(type(node).__name__)
-        found = rows.keep(node, way(node, rows))
+        found = rows.made[number] = way(node, rows)
     return found
 
 
@@ -129,9 +131,21 @@ def _case(node: exp.Expr, rows: Rows) -> Vector:
         if subject is not None:
             condition = truths.compare("=", subject, condition)
         conditions.append(condition)
-        branches.append(evaluate(branch.args["true"], rows))
+        is_met = bool(condition.values.any()) or condition.kind != "truth"
+        branches.append(evaluate(branch.args["true"], rows) if is_met else _unmet(branch.args["true"], rows))
     otherwise = node.args.get("default")
     return choices.choose(conditions, branches, v.NOTHING if otherwise is None else evaluate(otherwise, rows))
+
+
+def _unmet(node: exp.Expr, rows: Rows) -> Vector:
+    """A branch that no row of these reaches: texts are long to put together, and need not be."""
+    return v.unknown("text") if _is_text(node) else evaluate(node, rows)
+
+
+def _is_text(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Case):
+        return any(_is_text(branch.args["true"]) for branch in node.args["ifs"])
+    return isinstance(node, exp.Concat | exp.DPipe | exp.Replace)
 
 
 def _listed(node: exp.Expr) -> tuple[dict[str, int], int | None] | None:

@@ -21,6 +21,9 @@ from keceng.lake.vectors.vector import UnsupportedError, Vector
 RowsOf = Callable[[Block], Rows]
 """The rows of the left side in a block, on which expressions are worked out."""
 _MANY = 10_000
+_PLACE_BITS = 17
+_PLACES = 1 << _PLACE_BITS
+_HIGHEST_WITH_PLACE = 2**62 // _PLACES
 
 
 class Restricted(Relation):
@@ -145,10 +148,17 @@ class LookedUp(Relation):
 def _searched(numbers: Keys, asked: npt.NDArray[Any]) -> Keys:
     if asked.ndim == 0 or len(numbers) < _MANY:
         return np.searchsorted(numbers, asked)
-    # In order, one search begins where the one before it ended.
-    order = np.argsort(asked)
+    # In order, one search begins where the one before it ended. Numbers are sorted quicker than places: each takes its place along.
+    low, high = int(asked.min()), int(asked.max())
+    if high - low >= _HIGHEST_WITH_PLACE or len(asked) > _PLACES:
+        order = np.argsort(asked)
+        rising = asked[order]
+    else:
+        both = np.sort((asked.astype(np.int64) - low) * _PLACES + np.arange(len(asked)))
+        order = both & (_PLACES - 1)
+        rising = (both >> _PLACE_BITS) + low
     found = np.empty(len(asked), dtype=np.int64)
-    found[order] = np.searchsorted(numbers, asked[order])
+    found[order] = np.searchsorted(numbers, rising)
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -253,26 +252,22 @@ class Selected(Relation):
         return Vector(kind, np.array(best, dtype=dtype), None, (), best, best)
 
 
-@dataclass(frozen=True, slots=True)
 class _Here:
     """The rows of one block of one query."""
 
-    relation: Selected
-    block: Block
+    __slots__ = ("_block", "_relation", "made", "number_of")
+
+    def __init__(self, relation: Selected, block: Block) -> None:
+        self._relation, self._block = relation, block
+        self.made: dict[int, Vector] = block.made_by(relation)
+        self.number_of = relation.number_of
 
     def column(self, name: str, table: str) -> Vector:
-        return self.relation.read(name, table, self.block)
+        return self._relation.read(name, table, self._block)
 
     def whole(self, node: exp.Expr) -> Vector:
         assert isinstance(node, exp.Window)  # noqa: S101  nothing else is asked
-        return self.relation.whole(node)
-
-    def kept(self, node: exp.Expr) -> Vector | None:
-        return self.block.made.get((id(self.relation), self.relation.number_of(node)))
-
-    def keep(self, node: exp.Expr, found: Vector) -> Vector:
-        self.block.made[id(self.relation), self.relation.number_of(node)] = found
-        return found
+        return self._relation.whole(node)
 
 
 def _split(

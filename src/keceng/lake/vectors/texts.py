@@ -12,6 +12,7 @@ from keceng.lake.vectors.vector import NOTHING, UnsupportedError, Values, Vector
 from keceng.lake.vectors.words import check_few
 
 _MOST_PLACES = 1 << 20
+_FEW_PAIRS = 64
 _DIGITS = re.compile("0x[0-9a-f]{1,15}")
 
 
@@ -61,8 +62,11 @@ def join_texts(a: Vector, b: Vector, *, skips_unknown: bool) -> Vector:
     if a.values.ndim == 0 and a.known is None:
         first = a.words[int(a.values)]
         return reword(b, lambda word: first + word)
-    # Only pairs that occur become words.
-    found, codes = _distinct(a.values.astype(np.int64) * len(b.words) + b.values)
+    pairs = len(a.words) * len(b.words)
+    if pairs <= _FEW_PAIRS:
+        found, codes = list(range(pairs)), a.values * np.int32(len(b.words)) + b.values
+    else:  # only pairs that occur become words
+        found, codes = _distinct(a.values.astype(np.int64) * len(b.words) + b.values)
     words = [a.words[p // len(b.words)] + b.words[p % len(b.words)] for p in found]
     joined = Vector("text", codes, both_known(a.known, b.known), tuple(words))
     return reword(joined, lambda word: word) if len(set(words)) < len(words) else joined

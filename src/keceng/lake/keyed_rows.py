@@ -7,29 +7,50 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keceng.lake import mapped
-from keceng.lake.mapped import Keys, MappedFile, map_file
+from keceng.lake.mapped import Keys, MappedFile, footer_of, map_file
 from keceng.lake.schema import Table
 from keceng.lake.store import Snapshot
 
 
-def rows_of_keys(snapshot: Snapshot, table: Table, key: str, keys: Keys, columns: Sequence[str]) -> pa.Table:
-    """The rows of `table` whose `key` is among `keys`, which ascend; what a file lacks is null.
+class RowsOfKeys:
+    """The rows of customers in `table`, found by `key` some keys at a time."""
 
-    Rows of one file come in the order of keys where the file is large; a file of few rows comes as it lies.
-    """
-    schema = pa.schema([field for field in table.arrow_schema if field.name in columns])
-    parts = [
-        _typed(found.take(found.places(keys), [n for n in columns if found.has([n])]), schema)
-        for found in map_large_files(snapshot, table, key, columns)
-    ]
-    wanted = pa.array(keys)
-    small = read_small_files(snapshot, table, columns)
-    parts += [_typed(rows.filter(pc.is_in(rows[key], value_set=wanted)), schema) for rows in small]
-    return pa.concat_tables([schema.empty_table(), *(part for part in parts if part.num_rows)])
+    def __init__(self, snapshot: Snapshot, table: Table, key: str, columns: Sequence[str]) -> None:
+        """Of `table` at `snapshot`, in `columns`; what a file lacks is null."""
+        self._schema = pa.schema([field for field in table.arrow_schema if field.name in columns])
+        self._large = list(map_large_files(snapshot, table, key, columns))
+        self._small = [_by_key(rows, key) for rows in read_small_files(snapshot, table, columns)]
+        self._names = [field.name for field in self._schema]
+
+    def of(self, keys: Keys) -> pa.Table:
+        """The rows of `keys`, which ascend: file after file, each in the order of keys."""
+        parts = [
+            _typed(file.take(file.places(keys), [n for n in self._names if file.has([n])]), self._schema)
+            for file in self._large
+        ]
+        for held, rows in self._small:
+            low, high = np.searchsorted(held, [keys[0], keys[-1] + 1]) if len(keys) else (0, 0)
+            near = rows.slice(int(low), int(high - low))
+            wanted = np.isin(held[low:high], keys)
+            parts.append(near if bool(wanted.all()) else near.filter(pa.array(wanted)))
+        return pa.concat_tables([self._schema.empty_table(), *(part for part in parts if part.num_rows)])
+
+
+def rows_of_keys(snapshot: Snapshot, table: Table, key: str, keys: Keys, columns: Sequence[str]) -> pa.Table:
+    """The rows of `table` whose `key` is among `keys`, which ascend; what a file lacks is null."""
+    return RowsOfKeys(snapshot, table, key, columns).of(keys)
+
+
+def _by_key(rows: pa.Table, key: str) -> tuple[Keys, pa.Table]:
+    rows = rows.filter(rows[key].is_valid()) if rows[key].null_count else rows
+    keys = keys_in(rows, key)
+    if bool(np.all(keys[1:] >= keys[:-1])):
+        return keys, rows
+    order = np.argsort(keys, kind="stable")
+    return keys[order], rows.take(pa.array(order))
 
 
 def map_large_files(
@@ -53,7 +74,7 @@ def read_small_files(
 def read_file(file: str, table: Table, columns: Sequence[str]) -> pa.Table:
     """All rows of one file of `table`, in `columns`; what it lacks is null."""
     schema = pa.schema([field for field in table.arrow_schema if field.name in columns])
-    present = set(pq.read_schema(file).names)
+    present = set(footer_of(Path(file)).names)
     return _typed(
         pq.read_table(file, columns=[n for n in columns if n in present], use_threads=False), schema
     )
@@ -65,7 +86,7 @@ def keys_in(rows: pa.Table, key: str) -> Keys:
 
 
 def _rows_of(file: str) -> int:
-    return int(pq.read_metadata(file).num_rows)
+    return footer_of(Path(file)).rows
 
 
 def _typed(rows: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -19,6 +19,9 @@ def test_the_bench_of_collect_tells_ratios_and_memory(tmp_path: Path) -> None:
     seconds = told["cpu_seconds"]
     assert told["ratio_to_copy"] == pytest.approx(seconds["collect"] / seconds["copy"], abs=0.01)
     assert told["validation_ratio"] == pytest.approx(seconds["validation"] / seconds["copy"], abs=0.01)
+    to_typed = told["validation_to_typed_copy"]
+    assert to_typed == pytest.approx(seconds["validation"] / seconds["typed_copy"], abs=0.01)
+    assert set(told["what"]) == set(seconds), "each contender is told in words"
     assert 0 < seconds["validation"] < seconds["collect"]
     assert 0 < told["peak_rss_mb"] < 1_000
     assert told["rows"] == 800_000

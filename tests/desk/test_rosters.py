@@ -186,6 +186,13 @@ def test_a_change_taken_back_is_in_no_list() -> None:
     assert [entry.customer_key for entry in Listing(seen.filter(grade="A"), "spend")] == [1]
 
 
+def test_what_was_summed_of_everybody_is_summed_anew_after_a_change() -> None:
+    seen = Entry.objects.filter(edition=new_edition([ROW, ROW]))
+    for spend in (5, 7, 11):
+        seen.filter(customer_key=1).update(spend=spend)
+        assert_same(seen)
+
+
 def test_a_change_committed_late_under_a_lower_number_is_seen() -> None:
     edition = new_edition([ROW, ROW])
     seen = Entry.objects.filter(edition=edition)

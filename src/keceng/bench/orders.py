@@ -52,8 +52,8 @@ from (
 """
 _MEMORY = "4GB"
 _PIECE = 262_144
-_SPREAD, _WIDE_SPREAD = 1_000_003, 2_147_483_647
-"""Primes: among so many places customers are drawn, of which there must be more than of them."""
+_SPREAD = 2_147_483_647
+"""A prime: among so many places customers are drawn, far more than there are of them, or some would never be."""
 _AT_ONCE = 20_000_000
 """So many orders are grouped and sorted at a time."""
 
@@ -65,13 +65,12 @@ def make_orders(directory: Path, orders: int) -> Orders:
         return made
     directory.mkdir(parents=True, exist_ok=True)
     connection = _connected(directory)
-    customers = _customers_of(orders)
     numbers = {
         "orders": orders,
-        "customers": customers,
+        "customers": _customers_of(orders),
         "span": SPAN_DAYS,
         "returns": _RETURNS_IN,
-        "spread": _SPREAD if customers <= _SPREAD else _WIDE_SPREAD,
+        "spread": _SPREAD,
     }
     connection.execute(_ORDERS.format(path=made.coded), numbers)
     connection.execute(_WITH_TEXT_IDS.format(source=made.coded, path=made.as_imported))

@@ -143,7 +143,9 @@ class Roster:
             for order, name in SORTED_BY.items()
             for rows_in_order in (self.orders[order],)
         }
-        return replace(self, seen=seen, words=words, numbers=numbers, flags=flags, texts=texts, orders=orders)
+        # What was worked out of the whole was worked out of the rows before.
+        told = replace(self, words=words, numbers=numbers, flags=flags, texts=texts, orders=orders)
+        return replace(told, seen=seen, _known={})
 
 
 def make_roster(edition_id: int, seen: Seen, parts: Iterable[Sequence[Sequence[Cell]]]) -> Roster:

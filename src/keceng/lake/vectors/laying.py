@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -145,10 +146,21 @@ def _is_unknown(found: Vector) -> bool:
 
 def _repeated(same: Vector, rows: int) -> pa.Array:
     if _is_unknown(same):
-        kind = {"text": pa.dictionary(pa.int32(), pa.string()), "day": pa.date32(), "truth": pa.bool_()}
-        return pa.nulls(rows, kind.get(same.kind, pa.int64()))
-    if same.kind == "text":
+        return _all_alike(same.kind, None, rows)
+    value = int(same.values) if same.kind != "text" else same.words[int(same.values)]
+    return _all_alike(same.kind, value, rows)
+
+
+@lru_cache(maxsize=32)
+def _all_alike(kind: v.Kind, value: int | str | None, rows: int) -> pa.Array:
+    # The same few stand in every block.
+    if value is None:
+        types = {"text": pa.dictionary(pa.int32(), pa.string()), "day": pa.date32(), "truth": pa.bool_()}
+        return pa.nulls(rows, types.get(kind, pa.int64()))
+    if kind == "text":
         codes = pa.array(np.zeros(rows, dtype=np.int32))
-        return pa.DictionaryArray.from_arrays(codes, pa.array([same.words[int(same.values)]], pa.string()))
-    made = pa.repeat(pa.scalar(same.values.item()), rows)
-    return made.cast(pa.int32()).view(pa.date32()) if same.kind == "day" else made
+        return pa.DictionaryArray.from_arrays(codes, pa.array([value], pa.string()))
+    if kind == "truth":
+        return pa.repeat(pa.scalar(bool(value)), rows)
+    made = pa.repeat(pa.scalar(value), rows)
+    return made.cast(pa.int32()).view(pa.date32()) if kind == "day" else made

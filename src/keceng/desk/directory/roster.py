@@ -143,9 +143,10 @@ class Roster:
             for order, name in SORTED_BY.items()
             for rows_in_order in (self.orders[order],)
         }
-        # What was worked out of the whole was worked out of the rows before.
-        told = replace(self, words=words, numbers=numbers, flags=flags, texts=texts, orders=orders)
-        return replace(told, seen=seen, _known={})
+        # What was worked out once was worked out of the rows before.
+        return replace(
+            self, seen=seen, words=words, numbers=numbers, flags=flags, texts=texts, orders=orders, _known={}
+        )
 
 
 def make_roster(edition_id: int, seen: Seen, parts: Iterable[Sequence[Sequence[Cell]]]) -> Roster:

@@ -168,8 +168,13 @@ def _judge_plain(
     engine: Engine, batch: SourceBatch, table: SourceTable, rules: LineRules
 ) -> PlainLines | None:
     """The lines of a table that is judged in one pass, and of it `line_failures`; None for any other table."""
-    is_first = batch.correction_of is None and source_is_new(engine, batch.source)
-    if table.staged is None or not is_first or not may_be_plain(table, batch.mapping, rules):
+    if (
+        table.staged is None
+        or batch.correction_of is not None
+        or not may_be_plain(table, batch.mapping, rules)
+    ):
+        return None
+    if not source_is_new(engine, batch.source):
         return None
     try:
         path = table.staged.path.with_suffix(".lines")

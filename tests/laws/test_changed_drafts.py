@@ -158,7 +158,7 @@ def test_grades_and_codes_are_those_of_a_full_run(
 def test_most_changes_need_nothing_but_what_was_stored() -> None:
     drafts = [is_laid for of_template in counted().values() for is_laid in of_template]
     assert len(drafts) >= 10
-    assert sum(drafts) >= 0.8 * len(drafts)
+    assert sum(drafts) > len(drafts) / 2
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

@@ -113,7 +113,8 @@ def _steps_of(look: str, moment: Moment, seasons: Mapping[int, exp.Expr]) -> lis
 
 
 def _prefixed(query: exp.Expr, look: str, made: Collection[str]) -> exp.Expr:
-    # the tree was made for this step alone; the alias keeps the old name, so that `purchases.spend` still reads what it says
+    # the alias keeps the old name, so that `purchases.spend` still reads what it says
+    query = query.copy()
     within = {cte.alias for cte in query.find_all(exp.CTE)}
     for table in query.find_all(exp.Table):
         name = table.name

@@ -6,7 +6,6 @@ import datetime as dt
 import random
 import re
 import shutil
-from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -130,12 +129,6 @@ def laid(snapshot: Snapshot, draft: Standard) -> ChangedDraft | None:
         engine.close()
 
 
-@cache
-def counted() -> dict[str, list[bool]]:
-    """Per template whether the changed drafts could be laid on what was stored."""
-    return {template: [] for template in TEMPLATES}
-
-
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(template=st.sampled_from(TEMPLATES), seed=st.integers(0, 2**32))
 def test_grades_and_codes_are_those_of_a_full_run(
@@ -145,7 +138,6 @@ def test_grades_and_codes_are_those_of_a_full_run(
     if draft is None:
         return
     found = laid(published[template], draft)
-    counted()[template].append(found is not None)
     if found is None:
         return
     expected = in_full(published[template], draft)
@@ -155,10 +147,11 @@ def test_grades_and_codes_are_those_of_a_full_run(
     assert found.reason_codes().to_pylist() == expected["reason_code"].to_pylist()
 
 
-def test_most_changes_need_nothing_but_what_was_stored() -> None:
-    drafts = [is_laid for of_template in counted().values() for is_laid in of_template]
+def test_most_changes_need_nothing_but_what_was_stored(published: dict[str, Snapshot]) -> None:
+    drafts = [(t, draft) for t in TEMPLATES for seed in range(8) if (draft := changed(t, seed)) is not None]
     assert len(drafts) >= 10
-    assert sum(drafts) > len(drafts) / 2
+    is_laid = [laid(published[template], draft) is not None for template, draft in drafts]
+    assert sum(is_laid) >= 0.8 * len(drafts)
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

@@ -13,10 +13,11 @@ from keceng.classify.moves import NOTHING_EARLIER
 from keceng.classify.plan import assigned_step
 from keceng.collect import LEDGER, PERSONS, CollectOptions
 from keceng.demo import AS_OF, write_company
-from keceng.lake import Engine, Snapshot, open_engine, shelf, sql
+from keceng.lake import Engine, Snapshot, open_engine, shelf, sql, vector_engine
 from keceng.lake.vector_engine import VectorEngine
 from keceng.lake.vectors import blocks
 from keceng.loop import create_workspace, read_standard
+from keceng.measure import folding
 from keceng.standard import list_templates
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,9 @@ EARLIER = AS_OF - dt.timedelta(days=31)
 
 @pytest.fixture(autouse=True)
 def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few customers lie as very many would: in several blocks, and on the disk."""
+    """A few customers lie as very many would: passed over once, in several blocks, and on the disk."""
+    monkeypatch.setattr(vector_engine, "LEAST_ROWS", 1)
+    monkeypatch.setattr(folding, "_ROOM", 50)
     monkeypatch.setattr(blocks, "BLOCK", 64)
     monkeypatch.setattr(shelf, "_HELD", 0)
 

@@ -10,10 +10,13 @@ from django.test import override_settings
 from pypinyin import Style, lazy_pinyin
 
 from keceng.demo.names import draw_company_names
-from keceng.desk.directory import filling
+from keceng.desk.directory import filling, rosters
 from keceng.desk.directory.listing import Listing
 from keceng.desk.directory.models import CurrentEdition, Edition, Entry
 from keceng.desk.directory.queries import count_heads
+from keceng.desk.directory.roster import Roster
+from keceng.desk.directory.roster_files import map_roster
+from keceng.desk.directory.roster_parts import RosterParts
 from keceng.desk.directory.rosters import prepare_roster
 from keceng.desk.directory.rows import searched_text
 from keceng.lake import RUNS_FOLDER
@@ -37,6 +40,17 @@ def again(desk: Desk) -> None:
     desk.workspace.classify(load_standard(PLAIN, catalogue()), dt.date(2026, 4, 30))
 
 
+def told_by(roster: Roster) -> list[list[object]]:
+    """Everything that a roster says, whatever its codes."""
+    return [
+        roster.keys.tolist(),
+        *([column.words[code] for code in column.codes.tolist()] for column in roster.words.values()),
+        *(cells.tolist() for columns in (roster.numbers, roster.flags) for cells in columns.values()),
+        *(cells.to_pylist() for cells in roster.texts.values()),
+        *(rows.tolist() for rows in roster.orders.values()),
+    ]
+
+
 def test_the_new_list_stands_only_when_it_is_whole(
     graded_desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -45,7 +59,7 @@ def test_the_new_list_stands_only_when_it_is_whole(
         assert first == filling.follow_published_run(graded_desk.lake, at=NOW)
         again(graded_desk)
 
-        def dies(_edition: Edition) -> None:
+        def dies(_edition: Edition, _parts: RosterParts) -> None:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patched:
@@ -61,6 +75,9 @@ def test_the_new_list_stands_only_when_it_is_whole(
         assert Entry.objects.count() == 2 * CUSTOMERS
         found = Listing(Entry.objects.filter(edition=second), "spend")
         assert {entry.customer_key for entry in found} == set(range(1, CUSTOMERS + 1))
+        gathered = map_roster(graded_desk.workspace.directory / "rosters" / f"{second.stamp}.arrow")
+        assert gathered is not None
+        assert told_by(gathered) == told_by(rosters._from_desk(second))
 
 
 def test_what_people_do_while_a_list_is_written_stands_in_it(
@@ -71,8 +88,8 @@ def test_what_people_do_while_a_list_is_written_stands_in_it(
         Entry.objects.filter(edition=old, customer_key=3).update(owner="早已改过")
         again(graded_desk)
 
-        def meanwhile(edition: Edition) -> None:
-            prepare_roster(edition)
+        def meanwhile(edition: Edition, parts: RosterParts) -> None:
+            prepare_roster(edition, parts)
             day = dt.date(2026, 4, 29)
             Entry.objects.filter(edition=old, customer_key=5).update(owner="新人", last_contact_on=day)
 

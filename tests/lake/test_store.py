@@ -6,6 +6,7 @@ import multiprocessing
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
@@ -30,6 +31,25 @@ def things(*rows: tuple[int, str]) -> pa.Table:
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     return Lake.create(tmp_path / "lake")
+
+
+def test_rows_stand_in_the_place_of_some_files_alone(lake: Lake) -> None:
+    for row in ((1, "a"), (2, "b"), (3, "c")):
+        with lake.unit_of_work("import") as work:
+            work.append(THINGS, things(row))
+    earlier = lake.snapshot()
+    [kept, *replaced] = sorted(earlier.files(THINGS), key=lambda file: pq.read_table(file)["id"][0].as_py())
+    with lake.unit_of_work("import") as work, work.writing(THINGS, instead_of=replaced) as writer:
+        writer.write(things((2, "new")))
+    assert kept in lake.snapshot().files(THINGS)
+    assert sorted(lake.snapshot().read(THINGS)["name"].to_pylist()) == ["a", "new"]
+    assert sorted(earlier.read(THINGS)["name"].to_pylist()) == ["a", "b", "c"]
+    with lake.unit_of_work("import") as work, work.writing(THINGS, instead_of=[kept]):
+        pass
+    assert lake.snapshot().read(THINGS)["name"].to_pylist() == ["new"]
+    with lake.unit_of_work("undo") as work:
+        work.restore(THINGS, earlier)
+    assert lake.snapshot().read(THINGS).num_rows == 3
 
 
 def test_changes_to_several_tables_appear_together(lake: Lake) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from keceng.classify.moves import move_steps
 from keceng.classify.rank_pass import rank_rows
 from keceng.classify.ranking import Ranking, ranking_steps
 from keceng.lake import Step, open_engine, sql
+from keceng.measure.norm_pass import norm_rows
+from keceng.measure.rhythm import MIN_CATEGORY_CUSTOMERS, rhythm_steps
 
 pytestmark = pytest.mark.slow
 NUMBERS = st.one_of(st.integers(-5, 5), st.integers(-(10**12), 10**12))
@@ -39,6 +44,47 @@ def test_ranks_in_arrays_are_the_ranks_of_the_query(members: list[tuple[str, int
     found = rank_rows(groups)
     assert found is not None
     assert found.to_pylist() == asked(steps, "ranks_value", "peer_group, number", groups_value=groups)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.integers(1, 400), st.sampled_from([None, "tea", "rice"])), max_size=12
+    ),
+    st.integers(1, 3),
+)
+@settings(deadline=None, max_examples=60)
+def test_norms_of_gaps_in_arrays_are_those_of_the_query(
+    people: list[tuple[int, int, str | None]], enough: int
+) -> None:
+    keys = list(range(1, len(people) + 1))
+    folded = pa.table(
+        {
+            "customer_key": pa.array(keys, pa.int64()),
+            "gap_count": pa.array([count for count, _, _ in people], pa.int64()),
+            "personal_gap": pa.array([gap if count else None for count, gap, _ in people], pa.int64()),
+        }
+    )
+    bought = [(key, category) for key, (_, _, category) in zip(keys, people, strict=True) if key % 4]
+    categories = pa.table(
+        {
+            "customer_key": pa.array([key for key, _ in bought], pa.int64()),
+            "main_category": pa.array([category for _, category in bought], pa.string()),
+        }
+    )
+    found = norm_rows(folded, categories, MIN_CATEGORY_CUSTOMERS if enough == 3 else enough)
+    assert found is not None
+    step = next(step for step in rhythm_steps() if step.name == "gap_norms")
+    query = step.query.transform(
+        lambda node: exp.Literal.number(enough) if node == exp.Literal.number(MIN_CATEGORY_CUSTOMERS) else node
+    ) if enough < 3 else step.query  # fmt: skip
+    asked_rows = asked(
+        [replace(step, query=query)],
+        "gap_norms",
+        "main_category nulls first",
+        folded=folded,
+        main_categories=categories,
+    )
+    assert sorted(found.to_pylist(), key=lambda row: row["main_category"] or "") == asked_rows
 
 
 def test_sums_that_may_not_fit_are_left_to_the_query() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from keceng.measure import Frame, measure_steps
 pytestmark = pytest.mark.slow
 AS_OF = dt.date(2026, 6, 30)
 FRAME = Frame(AS_OF, 365)
+FEWER = ("spend", "order_count", "gap_count", "personal_gap", "last_purchase_on")
 DAYS = st.one_of(st.integers(-800, 20), st.integers(-3, 3))
 
 
@@ -49,12 +51,11 @@ def folded_step() -> tuple[list[Step], Step]:
     return steps[:place], steps[place]
 
 
-def in_pieces(table: pa.Table, size: int) -> list[pa.RecordBatch]:
+def in_pieces(table: pa.Table, size: int, columns: Sequence[str] | None = None) -> list[pa.RecordBatch]:
     step = folded_step()[1]
     assert step.fold is not None
-    batches: list[pa.RecordBatch] = (
-        table.select(step.fold.columns).combine_chunks().to_batches(max_chunksize=size)
-    )
+    rows = table.select(step.fold.columns if columns is None else columns)
+    batches: list[pa.RecordBatch] = rows.combine_chunks().to_batches(max_chunksize=size)
     return batches
 
 
@@ -77,6 +78,16 @@ def test_the_pass_is_the_query(table: pa.Table, size: int) -> None:
     engine.close()
     passed = pa.Table.from_batches(step.fold.compute(in_pieces(table, size)))
     for name in expected.column_names:
+        assert passed[name].to_pylist() == expected[name].to_pylist(), name
+    assert step.fold.few is not None
+    whole = table.select(step.fold.columns).combine_chunks().to_batches()
+    few = pa.Table.from_batches(map(step.fold.few, whole), passed.schema)
+    assert few.equals(passed)
+    assert step.fold.narrowed is not None
+    fewer = step.fold.narrowed(frozenset(FEWER))
+    passed = pa.Table.from_batches(fewer.compute(in_pieces(table, size, fewer.columns)))
+    assert set(passed.column_names) == set(expected.column_names)
+    for name in FEWER:
         assert passed[name].to_pylist() == expected[name].to_pylist(), name
 
 

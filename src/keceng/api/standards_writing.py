@@ -107,7 +107,7 @@ def weigh_standard(
     opinion = look_over(written.encode())
     if opinion.standard is None:
         raise KecengError(opinion.faults)
-    return tell_effect(weigh_draft(opinion.standard, served().lake))
+    return tell_effect(weigh_draft(opinion.standard, served().lake, is_hashed=True))
 
 
 @router.post("/{revision_id}/trial", **asks(Scope.STANDARDS_WRITE, weighed.Trial, 202))

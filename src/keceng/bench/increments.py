@@ -1,30 +1,31 @@
-"""`keceng bench increment`: a day's orders worked in, beside the full run of the same book, and whether both say the same."""
+"""`keceng bench increment`: a day's orders taken in and worked in, beside the full run of the same book, and whether both say the same."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import duckdb
-import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from keceng.bench.book import AS_OF, Orders
+from keceng.bench.book import AS_OF
+from keceng.bench.collecting import make_csv
 from keceng.bench.measuring import describe_machine
 from keceng.bench.options import OrderCount, data_option, json_option, rounds_option
-from keceng.bench.orders import ORDERS_A_CUSTOMER, fill_lake, make_orders
+from keceng.bench.orders import ORDERS_A_CUSTOMER
 from keceng.classify import RunRequest, RunSummary, classify_customers, prepare_increments, read_customers
-from keceng.collect import CUSTOMERS, PERSONS, PURCHASE_DAY
+from keceng.collect import CollectOptions, collect_files
 from keceng.lake import Lake
 from keceng.measure import catalogue
 from keceng.standard import find_standard
@@ -32,30 +33,50 @@ from keceng.vocabulary import Language
 
 DAY_SHARE = 0.003
 """A day's part of three years of orders, rather more than it is."""
-_PIECE = 262_144
 NEXT_DAY = AS_OF + dt.timedelta(days=1)
-_ORDERS = """
-select 1 + cast(floor(pow((hash(i * 11 + 1) % 1000003) / 1000003.0, 2) * $customers * 1.001) as bigint) as customer_key,
-  cast(500 + pow(10, 2 + (hash(i * 11 + 3) % 30011) / 10004.0) as bigint) as amount
-from range($orders) as made(i)
+_MADE = """
+copy (
+  select format('SO-{{:010d}}', $orders + i) as order_id,
+    format('CUST-{{:09d}}', 1 + cast(floor(pow((hash(i * 11 + 1) % 1000003) / 1000003.0, 2) * $customers * 1.001) as bigint))
+      as customer_id,
+    '{day}' as order_date,
+    cast(cast((500 + pow(10, 2 + (hash(i * 11 + 3) % 30011) / 10004.0)) / 100.0
+      * case when hash(i * 11 + 4) % 33 = 0 then -1 else 1 end as decimal(12, 2)) as varchar) as amount
+  from range($day_orders) as made(i)
+  {also}
+  order by order_id
+) to '{path}' (header)
 """
-_DAYS = """
-select customer_key, $day as day, count(*) as orders, count(*) as lines, cast(sum(amount) as bigint) as net,
-  cast(sum(amount) as bigint) as gross, cast(0 as bigint) as returned
-from come group by customer_key order by customer_key
-"""
-_NEW = """
-select distinct customer_key, $day as first_seen_on, format('CUST-{:09d}', customer_key) as source_id, 'main' as source
-from come where customer_key > $known order by customer_key
-"""
+_AN_OLD_ORDER = "union all by name select 'SO-0000000001' as order_id, 'CUST-000000001' as customer_id, '2023-07-01' as order_date, '12.34' as amount"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One increment: what it cost, and what it told."""
+    """One run: what it cost, and what it told."""
 
     cpu_seconds: float
     summary: RunSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of a book.
+
+    Attributes:
+        file: its orders.
+        import_seconds: CPU of taking them in.
+        full: CPU of everybody judged anew.
+        increment: CPU of the increment.
+        run: the last increment.
+        is_equal: whether it says what a full run under the same norms, cuts and distributions says.
+    """
+
+    file: Path
+    import_seconds: float
+    full: float
+    increment: float
+    run: RunSummary
+    is_equal: bool
 
 
 @click.command()
@@ -69,98 +90,105 @@ def increment(language: Language, /, orders: int, rounds: int, data: Path | None
     notes = Console(stderr=True, quiet=as_json)
     with ExitStack() as stack:
         directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        made = make_orders(directory / f"orders-{orders}", orders)
-        if not made.lake.exists():
-            fill_lake(made)
-        told = measure_increment(made, rounds, lambda name, spent: notes.print(f"{name} {spent:.2f} s"))
+        told = measure_increment(
+            directory, orders, rounds, lambda name, spent: notes.print(f"{name} {spent:.2f} s")
+        )
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         _show(told, language)
 
 
-def measure_increment(made: Orders, rounds: int, told: Callable[[str, float], None]) -> dict[str, object]:
+def measure_increment(
+    directory: Path, orders: int, rounds: int, told: Callable[[str, float], None]
+) -> dict[str, object]:
     """The figures of `keceng bench increment --json`.
 
-    `prepare` is done once for all increments on a full run. `increment` finds the day's rows added to the others;
-    `increment_rewritten` finds all purchase days in one new file, which is how an import of files leaves them.
+    `prepare` is done once for all increments on a full run. The day of `increment` came as a file of new orders; with that of
+    `increment_changed` came an order of the first day once more, with another amount.
 
     Args:
-        made: the book; its ledger stays as it is.
+        directory: where the file of orders and the ledger that took it in lie, or are made.
+        orders: in that file.
         rounds: of which the median is taken, after one that is not measured.
         told: name and CPU seconds of every measurement.
     """
-    day_orders = max(round(made.orders * DAY_SHARE), 1)
-    with _copied(made.lake) as book:
-        full = [_measured(book, _request(AS_OF)) for _ in range(rounds + 1)][1:]
-        for run in full:
-            told("full_run", run.cpu_seconds)
-        started = time.process_time()
-        prepare_increments(book.snapshot(), _request(NEXT_DAY))
-        prepared = time.process_time() - started
+    day_orders = max(round(orders * DAY_SHARE), 1)
+    with _copied(_taken(directory, orders, told)) as book:
+        before = [_measured(book, _request(AS_OF)).cpu_seconds for _ in range(rounds + 1)]
+        told("full_run_before", before[-1])
+        prepared = _spent(lambda: prepare_increments(book.snapshot(), _request(NEXT_DAY)))
         told("prepare", prepared)
-        goes = []
-        for _ in range(rounds + 1):
-            with _copied(book.root) as lake:
-                bring_a_day(lake, made.orders, day_orders)
-                goes.append(_measured(lake, _request(NEXT_DAY, is_increment=True)))
-            told("increment", goes[-1].cpu_seconds)
-        last = goes[-1].summary
-        with _copied(book.root) as lake:
-            bring_a_day(lake, made.orders, day_orders)
-            rewrite_days(lake)
-            rewritten = _measured(lake, _request(NEXT_DAY, is_increment=True)).cpu_seconds
-        told("increment_rewritten", rewritten)
-        is_equal = _is_equal(book, made.orders, day_orders)
+        days = [
+            _measure_day(book, make_day(directory, orders, day_orders, changes=changes), rounds, told)
+            for changes in (False, True)
+        ]
+    plain, changed = days
     seconds = {
-        "full_run": statistics.median(run.cpu_seconds for run in full),
+        "full_run_before": statistics.median(before[1:]),
+        "full_run": plain.full,
+        "full_run_changed": changed.full,
+        "import": plain.import_seconds,
+        "import_changed": changed.import_seconds,
         "prepare": prepared,
-        "increment": statistics.median(run.cpu_seconds for run in goes[1:]),
+        "increment": plain.increment,
+        "increment_changed": changed.increment,
     }
-    seconds["increment_rewritten"] = rewritten
     return {
-        "ratio_to_full": round(seconds["increment"] / seconds["full_run"], 4),
-        "ratio_to_full_rewritten": round(rewritten / seconds["full_run"], 4),
+        "ratio_to_full": round(plain.increment / plain.full, 4),
+        "ratio_to_full_with_preparing": round((prepared + plain.increment) / plain.full, 4),
+        "ratio_to_full_changed": round(changed.increment / changed.full, 4),
         "cpu_seconds": {name: round(spent, 4) for name, spent in seconds.items()},
-        "orders": made.orders,
+        "orders": orders,
         "day_orders": day_orders,
-        "customers": last.population.customers,
-        "increment": dict(last.increment),
-        "is_equal": is_equal,
+        "customers": plain.run.population.customers,
+        "increment": dict(plain.run.increment),
+        "is_equal": all(day.is_equal for day in days),
         "rounds": rounds,
-        "data": str(made.coded),
+        "data": str(make_csv(directory, orders)),
         "machine": describe_machine(),
     }
 
 
-def bring_a_day(lake: Lake, orders: int, day_orders: int) -> None:
-    """Write the orders of `NEXT_DAY` to the ledger: of customers who are known, and of a few new ones."""
+def make_day(directory: Path, orders: int, day_orders: int, *, changes: bool) -> Path:
+    """A file with the orders of `NEXT_DAY`, of customers who are known and of a few new ones; with `changes` an old one again."""
+    path = directory / f"day-{orders}{'-changes' if changes else ''}.csv"
     customers = max(orders // ORDERS_A_CUSTOMER, 1)
+    made = _MADE.format(path=path, day=NEXT_DAY, also=_AN_OLD_ORDER if changes else "")
     connection = duckdb.connect()
-    connection.execute(f"create table come as {_ORDERS}", {"customers": customers, "orders": day_orders})
-    days = connection.sql(_DAYS, params={"day": NEXT_DAY}).to_arrow_table()
-    new = connection.sql(_NEW, params={"day": NEXT_DAY, "known": customers}).to_arrow_table()
+    connection.execute(made, {"orders": orders, "customers": customers, "day_orders": day_orders})
     connection.close()
-    with lake.unit_of_work("import", "bench") as work:
-        work.append(PURCHASE_DAY, PURCHASE_DAY.conform(days))
-        work.append(CUSTOMERS, CUSTOMERS.conform(new.select(["customer_key", "first_seen_on"])))
-        work.append(PERSONS, PERSONS.conform(new.select(["source", "source_id", "customer_key"])))
+    return path
 
 
-def rewrite_days(lake: Lake) -> None:
-    """Write all purchase days anew in one file, in the order of keys, as an import of files does."""
-    connection = duckdb.connect()
-    files = lake.snapshot().files(PURCHASE_DAY)
-    rows = connection.sql(
-        "select * from read_parquet($files) order by customer_key, day", params={"files": files}
-    )
-    with (
-        lake.unit_of_work("import", "bench") as work,
-        work.writing(PURCHASE_DAY, replaces=True) as writer,
-    ):
-        for batch in rows.to_arrow_reader(_PIECE):
-            writer.write(pa.Table.from_batches([batch]))
-    connection.close()
+def _taken(directory: Path, orders: int, told: Callable[[str, float], None]) -> Path:
+    """The ledger that took the file of orders in."""
+    root = directory / f"taken-{orders}"
+    if not root.exists():
+        made = root.with_suffix(".new")
+        shutil.rmtree(made, ignore_errors=True)
+        told("collect", _spent(lambda: take_in(Lake.create(made), make_csv(directory, orders))))
+        made.rename(root)
+    return root
+
+
+def take_in(lake: Lake, file: Path) -> None:
+    """Import `file` as whoever presses return does."""
+    collect_files(lake, [file], CollectOptions(assume_defaults=True), import_day=NEXT_DAY)
+
+
+def _measure_day(book: Lake, file: Path, rounds: int, told: Callable[[str, float], None]) -> Day:
+    name = file.stem
+    with _copied(book.root) as brought:
+        imported = _spent(lambda: take_in(brought, file))
+        told(f"{name}: import", imported)
+        full, goes = list[Measured](), list[Measured]()
+        for _ in range(rounds + 1):
+            for runs, request in ((full, _request(NEXT_DAY)), (goes, _request(NEXT_DAY, is_increment=True))):
+                with _copied(brought.root) as lake:
+                    runs.append(_measured(lake, request))
+                told(f"{name}: {'increment' if runs is goes else 'full run'}", runs[-1].cpu_seconds)
+        return Day(file, imported, _median(full), _median(goes), goes[-1].summary, _is_equal(brought))
 
 
 def _request(day: dt.date, *, is_increment: bool = False, frozen: str | None = None) -> RunRequest:
@@ -174,12 +202,20 @@ def _measured(lake: Lake, request: RunRequest) -> Measured:
     return Measured(time.process_time() - started, summary)
 
 
-def _is_equal(book: Lake, orders: int, day_orders: int) -> bool:
+def _median(runs: Sequence[Measured]) -> float:
+    return statistics.median(run.cpu_seconds for run in runs[1:])
+
+
+def _spent(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def _is_equal(brought: Lake) -> bool:
     # Row for row and by the hash, against everybody judged anew under the same norms, cuts and distributions.
-    base = book.snapshot().entry.published_run
-    with _copied(book.root) as one, _copied(book.root) as other:
-        for lake in (one, other):
-            bring_a_day(lake, orders, day_orders)
+    base = brought.snapshot().entry.published_run
+    with _copied(brought.root) as one, _copied(brought.root) as other:
         run = classify_customers(one, _request(NEXT_DAY, is_increment=True), author="bench")
         full = classify_customers(other, _request(NEXT_DAY, frozen=base), author="bench")
         rows = read_customers(one.snapshot().run_directory(run.run_id))
@@ -192,8 +228,16 @@ def _is_equal(book: Lake, orders: int, day_orders: int) -> bool:
 def _copied(root: Path) -> Iterator[Lake]:
     with tempfile.TemporaryDirectory(dir=root.parent) as folder:
         copy = Path(folder) / "lake"
-        shutil.copytree(root, copy)
+        shutil.copytree(root, copy, copy_function=_link_or_copy)
         yield Lake(copy)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    # Files of rows never change once written, so a link is a copy; logs grow.
+    if source.endswith(".parquet"):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
 
 
 def _show(told: dict[str, object], language: Language) -> None:

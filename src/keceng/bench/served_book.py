@@ -33,7 +33,7 @@ from keceng.settings import FIRST_SETTINGS
 from keceng.standard import find_standard
 
 _EARLIER = dt.date(2026, 3, 31)
-_OWNERS, _DAYS_EACH = 200, 5
+_OWNERS, _DAYS_EACH, _DAYS_EACH_OF_MANY = 200, 5, 3
 _PLACES = [
     "北京",
     "上海",
@@ -130,7 +130,7 @@ Array = npt.NDArray[Any]
 def make_book(directory: Path, customers: int) -> None:
     """A workspace in `directory` with two runs a quarter apart, so that customers move.
 
-    Customers are made and written a part at a time; the runs of very many measure what is needed alone.
+    Customers are made and written a part at a time; of very many fewer days are told, and their runs measure what is needed alone.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
     is_large = customers > MOST_MEASURED_WHOLLY
@@ -143,7 +143,7 @@ def make_book(directory: Path, customers: int) -> None:
             lines = 0
             for number, low in enumerate(range(0, customers, _PART)):
                 part = _Part(np.random.default_rng([11, number]), low, min(_PART, customers - low))
-                bought = part.purchases()
+                bought = part.purchases(_DAYS_EACH_OF_MANY if is_large else _DAYS_EACH)
                 made = {
                     PURCHASE_DAY: bought,
                     CUSTOMERS: part.customers(),
@@ -191,9 +191,9 @@ class _Part:
         object.__setattr__(self, "are_persons", self.rng.random(self.count) < 0.3)
         object.__setattr__(self, "regions", self.rng.integers(0, len(_PLACES), self.count))
 
-    def purchases(self) -> pa.Table:
-        """What each bought on each day, oldest first."""
-        wanted = self.count * _DAYS_EACH
+    def purchases(self, days_each: int) -> pa.Table:
+        """What each bought on each day, oldest first, on `days_each` days in the mean."""
+        wanted = self.count * days_each
         pairs = np.unique(self._some(wanted) * SPAN_DAYS + self.rng.integers(0, SPAN_DAYS, wanted))
         # A day is counted back from the last one.
         key, ago = pairs // SPAN_DAYS, SPAN_DAYS - 1 - pairs % SPAN_DAYS

@@ -7,9 +7,8 @@ that cannot say what a full run would, there is none, and `rehearse` tells.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from keceng.classify.changed_cuts import resolve_cuts
+from keceng.classify.changed_moves import Cell, Places, Standing, compare_grades
 from keceng.classify.changed_plan import (
     CODED,
     SETTLED,
@@ -26,7 +26,6 @@ from keceng.classify.changed_plan import (
     decided_steps,
     plan_changes,
 )
-from keceng.classify.moves import UNCLASSIFIED
 from keceng.classify.past import look_at_past
 from keceng.classify.plan import wording_of
 from keceng.classify.reasons import LANGUAGES, reason_step
@@ -60,41 +59,51 @@ class ChangedDraft:
         base: the published run.
         base_standard: its ruler.
         keys: of all customers, in order.
-        classes: the words of `before` and `after`.
-        before: the place in `classes` of each customer's grade in force.
-        after: the same by the draft.
     """
 
     draft: Standard
     base: RunSummary
     base_standard: Standard
     keys: Whole
-    classes: tuple[str, ...]
-    before: npt.NDArray[np.int32]
-    after: npt.NDArray[np.int32]
+    _standing: Standing
     _rows: _Rows
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The words of `before` and `after`."""
+        return self._standing.classes
+
+    @property
+    def before(self) -> Places:
+        """The place in `classes` of each customer's grade in force."""
+        return self._standing.before
+
+    @property
+    def after(self) -> Places:
+        """The same by the draft."""
+        return self._standing.after
+
+    @property
+    def cells(self) -> Mapping[tuple[str, str], Cell]:
+        """Heads and sales by the class before and the class after, those who stay included."""
+        return self._standing.cells
 
     @property
     def moves(self) -> Mapping[str, Mapping[str, int]]:
         """Heads from class to class, those who stay included."""
-        counted = np.bincount(self.cells, minlength=len(self.classes) ** 2).reshape(len(self.classes), -1)
         found: dict[str, dict[str, int]] = {}
-        places = sorted(range(len(self.classes)), key=self.classes.__getitem__)
-        for source, target in product(places, repeat=2):
-            if counted[source, target]:
-                found.setdefault(self.classes[source], {})[self.classes[target]] = int(
-                    counted[source, target]
-                )
+        for source, target in sorted(self.cells):
+            found.setdefault(source, {})[target] = self.cells[source, target].heads
         return found
 
-    @property
-    def cells(self) -> npt.NDArray[np.int32]:
-        """Of each customer the number of its cell: the places before and after, read as two digits."""
-        return self.before * np.int32(len(self.classes)) + self.after
+    def stored(self, name: str, rows: Whole) -> pa.ChunkedArray:
+        """A column of the run.
 
-    def stored(self, name: str) -> pa.ChunkedArray:
-        """A column of the run, in the order of keys."""
-        return self._rows.columns.fetch(STORED, [name])[name]
+        Args:
+            name: of the column.
+            rows: the places of the customers in `keys`, in order.
+        """
+        return self._rows.stored(name, rows)
 
     def reason_codes(self) -> pa.ChunkedArray:
         """The reason code of every customer by the draft."""
@@ -141,9 +150,13 @@ class _Rows:
             self._given[step.name] = resolve_cuts(dimension, step, ranks, engine)
         self.columns = self._laid(None)
 
-    def grades(self) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
-        """The grades in force, and those by the draft."""
-        return self.columns.fetch(STORED, ["grade"])["grade"], self.columns.fetch(SETTLED, ["grade"])["grade"]
+    def stored(self, name: str, rows: Whole) -> pa.ChunkedArray:
+        """A column of the run, of some customers alone."""
+        return UnitColumns(self._file, STORED, KEY, self.columns.keys[rows]).fetch(STORED, [name])[name]
+
+    def standing(self) -> Standing:
+        """Everybody's grade in force, and that by the draft."""
+        return compare_grades(self.columns, (STORED, "grade"), (SETTLED, "grade"), (STORED, "spend"))
 
     def coded(self, keys: Whole, asked: Collection[str] = ()) -> UnitColumns:
         """The rows of `keys` with their codes, and with the places among the columns `asked`.
@@ -190,25 +203,7 @@ def lay_changed_draft(snapshot: Snapshot, draft: Standard, engine: Engine) -> Ch
         return None
     try:
         rows = _Rows(snapshot, draft, stored, base.as_of, engine)
-        grades = rows.grades()
+        standing = rows.standing()
     except (NotStoredError, UnsupportedError):
         return None
-    words = tuple(dict.fromkeys([w for grade in grades for w in _words(grade)] + [UNCLASSIFIED]))
-    before, after = (_places(grade, words) for grade in grades)
-    return ChangedDraft(draft, base, stored, rows.columns.keys, words, before, after, rows)
-
-
-def _words(grades: pa.ChunkedArray) -> list[str]:
-    return [word for chunk in grades.chunks for word in chunk.dictionary.to_pylist() if word is not None]
-
-
-def _places(grades: pa.ChunkedArray, words: Sequence[str]) -> npt.NDArray[np.int32]:
-    whole = grades.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        whole = whole.chunk(0)
-    place = {word: number for number, word in enumerate(words)}
-    to = np.array(
-        [*(place[word] for word in whole.dictionary.to_pylist()), place[UNCLASSIFIED]], dtype=np.int32
-    )
-    codes: npt.NDArray[np.int32] = whole.indices.fill_null(len(to) - 1).to_numpy(zero_copy_only=False)
-    return to[codes]
+    return ChangedDraft(draft, base, stored, rows.columns.keys, standing, rows)

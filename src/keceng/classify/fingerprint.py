@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import pyarrow as pa
 from sqlglot import exp
@@ -46,17 +46,18 @@ def result_hash(
 
 def linked_hash(engine: Engine, cut_steps: Sequence[str]) -> str:
     """The same where `hash_steps` were run."""
-    total = engine.fetch(sql("select sum(cast(link as hugeint)) as total from links"))["total"][0].as_py()
+    total = engine.fetch(sql("select total from link_total"))["total"][0].as_py()
     return f"{(int(total or 0) + sum(_sum_of_all(engine, step) for step in cut_steps)) % _MODULUS:016x}"
 
 
 def hash_steps(standard: Standard, dimensions: Sequence[str]) -> list[Step]:
-    """`id_codes` of the ids in `persons`, and `links`: one number per customer of the step `assigned`."""
+    """`id_codes` of the ids in `persons`, `links`: one number per customer of the step `assigned`, and `link_total`."""
     texts = [*dimensions, "grade", "excluded_as", "reason_code"]
     kinds = dict.fromkeys(texts, Kind.CATEGORY) | {m.name: m.kind for m in standard.inputs}
-    return [_id_codes(), _links(tuple(kinds.items()))]
+    return [_id_codes(), _links(tuple(kinds.items())), _link_total()]
 
 
+@cache
 def _id_codes() -> Step:
     query = sql(
         """
@@ -95,6 +96,12 @@ def _links(kinds: tuple[tuple[str, Kind], ...]) -> Step:
         unknown=_UNKNOWN,
     )
     return Step("links", query, Text("结果的散列", "hash of the result"), in_place=True)
+
+
+@cache
+def _link_total() -> Step:
+    query = sql("select sum(cast(link as hugeint)) as total from links")
+    return Step("link_total", query, Text("散列之和", "sum of the hash"))
 
 
 def _weighted(codes: Sequence[tuple[str, exp.Expr]]) -> exp.Expr:
@@ -144,19 +151,27 @@ def replace_in_hash(whole: str, less: str, more: str) -> str:
 def rows_hash(engine: Engine, parts: Sequence[exp.Column], rows: exp.Expr) -> str:
     """The hash over `parts` of the query `rows` joined with the step `identities`; of no rows it is all zeros."""
     source = exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("hashed")))
-    return f"{_sum_of(engine, [*parts], source, join=True) % _MODULUS:016x}"
+    return f"{_fetched(engine, _sum_query([*parts], source, join=True)) % _MODULUS:016x}"
 
 
-def _sum_of(engine: Engine, parts: list[exp.Column], source: exp.Expr, *, join: bool) -> int:
+def _sum_query(parts: list[exp.Column], source: exp.Expr, *, join: bool) -> exp.Expr:
     query = exp.select(exp.alias_(_row_sum(parts), "total")).from_(source)
     if join:
         query = query.join("identities", using=["customer_key"], join_type="left")
+    return query
+
+
+def _fetched(engine: Engine, query: exp.Expr) -> int:
     return int(engine.fetch(query)["total"][0].as_py() or 0)
 
 
 def _sum_of_all(engine: Engine, step: str) -> int:
-    names = engine.fetch(exp.select("*").from_(step).limit(0)).column_names
-    return _sum_of(engine, [column(n) for n in sorted(names)], exp.to_table(step), join=False)
+    return _fetched(engine, _sum_of_columns(tuple(sorted(engine.column_names(step))), step))
+
+
+@lru_cache(maxsize=64)
+def _sum_of_columns(names: tuple[str, ...], step: str) -> exp.Expr:
+    return _sum_query([column(name) for name in names], exp.to_table(step), join=False)
 
 
 def _row_sum(parts: list[exp.Column]) -> exp.Expr:

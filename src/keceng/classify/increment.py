@@ -102,6 +102,8 @@ def go_on(snapshot: Snapshot, request: RunRequest, past: Past, run_id: str) -> I
         ready = read_ready(standard, request.as_of, ground)
     except pa.ArrowInvalid:
         return _TOO_LARGE  # only whole numbers of 64 bits can be laid open
+    if isinstance(ready, Text):
+        return ready
     ledger = Ledger(snapshot, ground.directory)
     engine = open_engine(by_columns=True)
     made: Increment | Text | None = None
@@ -125,8 +127,7 @@ def prepare_increments(snapshot: Snapshot, request: RunRequest) -> bool:
     ground = find_ground(snapshot, request.standard, request.as_of, past)
     if isinstance(ground, Text):
         return False
-    read_ready(request.standard, request.as_of, ground)
-    return True
+    return not isinstance(read_ready(request.standard, request.as_of, ground), Text)
 
 
 def _worked_out(work: Work, run_id: str) -> Increment | Text:

@@ -19,9 +19,12 @@ from keceng.classify.plan import plan_steps
 from keceng.classify.stored import KEY
 from keceng.classify.tally import classed_dimensions
 from keceng.collect import LEDGER, PERSONS
-from keceng.lake import Step, Table, forget_mapped, map_large_files
+from keceng.lake import Step, Table, count_come, forget_mapped, map_large_files
 from keceng.standard import Standard
+from keceng.vocabulary import Text
 
+MOST_LAID_OPEN = 2_000_000
+"""Beyond so many rows of one table that the last run did not read, everybody is judged anew."""
 ID_COLUMNS = ("source_id", "id_code")
 
 
@@ -47,10 +50,20 @@ class Ready:
         return list(self.columns)
 
 
-def read_ready(standard: Standard, as_of: dt.date, ground: Ground) -> Ready:
-    """What an increment of `standard` on `ground` reads, laid open where it is not yet; what nobody reads any more is cleared away."""
+def read_ready(standard: Standard, as_of: dt.date, ground: Ground) -> Ready | Text:
+    """What an increment of `standard` on `ground` reads, laid open where it is not yet; what nobody reads any more is cleared away.
+
+    Returns:
+        Or why everybody had better be judged anew: to lay open what was written since the last run takes longer.
+    """
     plan = plan_steps(standard, as_of, is_lean=True)
     columns = _columns_read(plan, standard)
+    for table in columns:
+        if (rows := count_come(ground.before, ground.after, table)) > MOST_LAID_OPEN:
+            return Text(
+                f"「{table.grain.zh}」的文件重写过 {rows} 行，全部重算更快",
+                f"{rows} rows ({table.grain.en}) were written anew, so judging everybody takes less",
+            )
     for table, names in columns.items():
         if KEY in names:
             for _ in map_large_files(ground.after, table, KEY, names):
@@ -87,18 +100,33 @@ def counted_columns(standard: Standard) -> list[str]:
 
 
 def _columns_read(plan: Sequence[Step], standard: Standard) -> dict[Table, tuple[str, ...]]:
-    named = {name for step in plan if step.fold is not None for name in step.fold.columns}
-    read = {PERSONS.name}
+    everywhere = {name for step in plan if step.fold is not None for name in step.fold.columns}
+    named: dict[str, set[str]] = {PERSONS.name: set()}
+    starred: set[str] = set()
     for step in plan:
+        here, tables = set(), set()
         for node in step.query.walk():
             if isinstance(node, exp.Identifier):
-                named.add(node.name)
+                here.add(node.name)
             elif isinstance(node, exp.Table):
-                read.add(node.name)
+                tables.add(node.name)
+        everywhere |= here
+        for name in tables:
+            named.setdefault(name, set()).update(here)
+        if step.fold is not None:
+            named.setdefault(step.fold.table.name, set()).update(step.fold.columns)
+        if _has_star(step.query):
+            starred |= tables
     dated = dated_columns(standard)
     found = {}
-    for table in (table for table in LEDGER if table.name in read):
+    for table in (table for table in LEDGER if table.name in named):
         also = {KEY, *(name for name, _ in dated.get(table.name, ()))}
-        asked = {KEY, *ID_COLUMNS} if table == PERSONS else named | also
+        # What a star passes on, a later step may name.
+        read = (everywhere if table.name in starred else named[table.name]) | also
+        asked = {KEY, *ID_COLUMNS} if table == PERSONS else read
         found[table] = tuple(name for name in table.column_names if name in asked)
     return found
+
+
+def _has_star(query: exp.Expr) -> bool:
+    return any(not isinstance(star.parent, exp.Count) for star in query.find_all(exp.Star))

@@ -39,7 +39,7 @@ from keceng.lake import (
 _COMPILER = "numba"
 _MANY = 100_000
 """From so many customers on, one pass is worth its loading."""
-_AT_ONCE, _MOST_KEY = 4_096, 1 << 42
+_AT_ONCE = 4_096
 _STANDING = {
     "held_class": "grade_by_system",
     "since": "grade_since",
@@ -109,15 +109,18 @@ def _lay_standings(work: Work, units: Keys) -> None:
 
 
 def _folded(work: Work, step: Step, units: Keys) -> pa.Table | None:
-    # The step by a pass over its customers' rows in order, where it has one and they are many, or it is loaded already.
+    # The step by a pass over its customers' rows in order, where it has one: the compiled one where that pays or is loaded already.
     fold = step.fold
     if fold is None or fold.table == PERSONS:
         return None
-    if len(units) < _MANY and _COMPILER not in sys.modules:
+    is_compiled = len(units) >= _MANY or _COMPILER in sys.modules
+    if not is_compiled and fold.few is None:
         return None
-    rows = RowsOfKeys(work.ground.after, fold.table, KEY, fold.columns)
+    batches = _in_order(RowsOfKeys(work.ground.after, fold.table, KEY, fold.columns), units, fold.columns)
     try:
-        made = pa.Table.from_batches(fold.compute(_in_order(rows, units, fold.columns)))
+        made = pa.Table.from_batches(
+            fold.compute(batches) if is_compiled or fold.few is None else map(fold.few, batches)
+        )
     except NotInOrderError:
         return None
     return made.filter(pc.invert(pc.is_in(made[fold.columns[0]], value_set=_without(work, fold, units))))
@@ -125,15 +128,15 @@ def _folded(work: Work, step: Step, units: Keys) -> pa.Table | None:
 
 def _in_order(rows: RowsOfKeys, units: Keys, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     # A few customers at a time: their rows stay where the processor has them at hand.
-    for low in range(0, len(units), _AT_ONCE):
-        few = rows.of(units[low : low + _AT_ONCE]).select(list(columns)).combine_chunks()
-        keys, days = few["customer_key"].to_numpy(), few["day"].cast(pa.int32()).to_numpy()
-        if len(keys) and not 0 <= int(keys.min()) <= int(keys.max()) < _MOST_KEY:
-            order = np.lexsort((days, keys))
-        else:
-            # One number for both: runs that lie in order are joined in one pass.
-            order = np.argsort((keys << 20) + days, kind="stable")
-        yield from few.take(pa.array(order)).combine_chunks().to_batches()
+    for low in range(0, max(len(units), 1), _AT_ONCE):
+        wanted = units[low : low + _AT_ONCE]
+        few = rows.of(wanted).select(list(columns)).combine_chunks()
+        # One number for customer and day: runs that lie in order are joined in one pass.
+        places = np.searchsorted(wanted, few["customer_key"].to_numpy())
+        places = (places << 32) + few["day"].cast(pa.int32()).to_numpy()
+        if bool((places[1:] < places[:-1]).any()):
+            few = few.take(pa.array(np.argsort(places, kind="stable"))).combine_chunks()
+        yield few.to_batches()[0] if few.num_rows else pa.RecordBatch.from_pylist([], schema=few.schema)
 
 
 def _without(work: Work, fold: Fold, units: Keys) -> pa.Array:

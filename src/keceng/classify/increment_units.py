@@ -31,6 +31,7 @@ from keceng.collect import DECISIONS, DECLARED_MEASURES, PRODUCTS
 from keceng.lake import (
     Keys,
     Table,
+    changed_in_order,
     changed_keys,
     keys_in,
     read_file,
@@ -47,6 +48,8 @@ def find_touched(work: Work) -> Keys | Text:
     """The customers of whom a row of the ledger came, went or changed, in order; why they cannot be known."""
     parts = [NOBODY]
     before, after = work.ground.before, work.ground.after
+    folds = [step.fold for step in work.ready.plan if step.fold is not None]
+    orders = {fold.table.name: fold.order for fold in folds if fold.order}
     for table in work.ready.tables:
         old, new = set(before.files(table)), set(after.files(table))
         if old == new:
@@ -56,7 +59,9 @@ def find_touched(work: Work) -> Keys | Text:
             parts += [keys_in(read_file(file, table, [KEY]), KEY) for file in sorted(new - old)]
             continue
         found: Keys | Text | None = None
-        if table not in (DECISIONS, PRODUCTS) and KEY in table.column_names:
+        if table.name in orders:
+            found = changed_in_order(before, after, table, work.ready.columns[table], orders[table.name])
+        elif table not in (DECISIONS, PRODUCTS) and KEY in table.column_names:
             found = changed_keys(before, after, table, KEY, work.ready.columns[table])
         found = _changed(work, table) if found is None else found
         if isinstance(found, Text):

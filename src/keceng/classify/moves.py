@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
 
 from keceng.classify.fingerprint import NO_ROWS_HASH, rows_hash
 from keceng.lake import Column, Engine, Kernel, Step, Storage, Table, column, sql
@@ -37,8 +39,9 @@ NOTHING_EARLIER = _EARLIER_SCHEMA.empty_table()
 """The grades before a first run."""
 
 
-def move_steps() -> list[Step]:
-    """`transitions`: per customer of the table `earlier` or the step `assigned`, from_class, to_class, reason_code."""
+@cache
+def move_steps() -> tuple[Step, ...]:
+    """`transitions`: per customer of the table `earlier` or the step `assigned`, from_class, to_class, reason_code; and heads of those."""
     known = sql(
         """
         select a.customer_key,
@@ -64,7 +67,7 @@ def move_steps() -> list[Step]:
         union all select customer_key, from_class, to_class, reason_code from departures
         """
     )
-    return [
+    return (
         Step("arrivals", known, Text("现有客户的等级变化", "changes of class of who is here"), in_place=True),
         Step(
             "departures",
@@ -73,7 +76,12 @@ def move_steps() -> list[Step]:
             kernel=Kernel({"earlier": ("customer_key", "grade"), "assigned": ("customer_key",)}, _departed),
         ),
         Step("transitions", every, Text("等级变化", "changes of class"), in_place=True),
-    ]
+        Step(
+            "arrival_heads",
+            sql("select from_class, to_class, count(*) as heads from arrivals group by from_class, to_class"),
+            Text("现有客户的变化人数", "heads by change of who is here"),
+        ),
+    )
 
 
 def _departed(earlier: pa.Table, assigned: pa.Table) -> pa.Table:
@@ -99,18 +107,22 @@ def _departed(earlier: pa.Table, assigned: pa.Table) -> pa.Table:
 
 def count_moves(engine: Engine) -> Mapping[str, Mapping[str, int]]:
     """Heads from class to class, those who stayed included; the sums are the customers of either side."""
-    rows = engine.fetch(
-        sql(
-            """
-            select from_class, to_class, count(*) as heads from transitions
-            group by from_class, to_class order by from_class, to_class
-            """
-        )
-    ).to_pylist()
+    rows = engine.fetch(_matrix()).to_pylist()
     matrix: dict[str, dict[str, int]] = {}
     for row in rows:
         matrix.setdefault(row["from_class"], {})[row["to_class"]] = row["heads"]
     return matrix
+
+
+@cache
+def _matrix() -> exp.Expr:
+    return sql(
+        """
+        select from_class, to_class, heads from arrival_heads
+        union all select from_class, to_class, count(*) from departures group by from_class, to_class
+        order by from_class, to_class
+        """
+    )
 
 
 def has_moved(moves: Mapping[str, Mapping[str, int]]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import pyarrow as pa
 from sqlglot import exp
@@ -12,14 +12,14 @@ from sqlglot import exp
 from keceng.classify.decisions import decision_steps
 from keceng.classify.dimensions import dimension_steps
 from keceng.classify.easing import Easing
-from keceng.classify.population import assumption_query, population_step
+from keceng.classify.population import population_step
 from keceng.classify.ranking import ranking_ids
 from keceng.classify.reason_codes import code_step
 from keceng.classify.reasons import Wording
 from keceng.classify.stability import stability_steps
 from keceng.classify.tally import CONTRADICTIONS, contradiction_step
 from keceng.collect import PERSONS
-from keceng.lake import Fold, Step, column, read_in_place, see_rising, sql
+from keceng.lake import Fold, Step, column, narrow_folds, read_in_place, see_rising, sql
 from keceng.measure import NORM_STEPS, Frame, catalogue, measure_steps, select_measure_steps
 from keceng.standard import Scorecard, Standard, Unit, condition_sql
 from keceng.vocabulary import Text
@@ -69,13 +69,13 @@ def _planned(standard: Standard, as_of: dt.date, also: tuple[str, ...], is_lean:
         beside,
         cheap=("days",) if standard.unit is Unit.ACCOUNT else (),
     )
-    return tuple(planned)
+    return tuple(narrow_folds(planned, beside.difference(_STATED)))
 
 
 def read_after(standard: Standard) -> set[str]:
     """The steps of a run that are read beside its plan, when counts are taken and files are written, but for `measured`."""
     names = {CONTRADICTIONS, *RATE_STEPS, *NORM_STEPS}
-    if assumption_query(standard) is not None:
+    if standard.population.exclude:
         names.add("population")
     names |= {f"ranks_{ranking}" for ranking in ranking_ids(standard)}  # those of a scorecard's parts too
     return names | {f"{k}_{d.id}" for d in (*standard.dimensions, standard.grade) for k in ("cuts", "ranks")}
@@ -117,6 +117,7 @@ def wording_of(standard: Standard, as_of: dt.date, currency: str) -> Wording:
     return Wording(standard, scope, as_of, currency)
 
 
+@lru_cache(maxsize=16)
 def assigned_step(standard: Standard, source: str = "coded") -> Step:
     """`assigned`: one row per customer, from `source`, which has one per unit; adds `unit_key` and `provisional`."""
     # Members of a group carry the group's grade; every known customer has exactly one row.
@@ -147,6 +148,7 @@ def assigned_step(standard: Standard, source: str = "coded") -> Step:
     return Step("assigned", query, Text("每个客户的分级", "the grade of every customer"))
 
 
+@cache
 def identity_step() -> Step:
     """`identities`: one source id and name per customer."""
     query = sql(

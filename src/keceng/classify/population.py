@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from keceng.lake import Step, column, literal
+from keceng.lake import Step, column, literal, sql
 from keceng.standard import Standard, condition_sql
 from keceng.vocabulary import Text
 
@@ -48,14 +48,22 @@ def _excluded_as(standard: Standard) -> exp.Expr:
     return exp.cast(case if case.args.get("ifs") else exp.null(), "varchar")
 
 
-def assumption_query(standard: Standard) -> exp.Expr | None:
-    """How many judged customers each exclusion could not decide: one column per exclusion."""
-    counts = [
-        exp.alias_(
-            exp.func("count_if", exp.Is(this=exp.Paren(this=condition_sql(e.when)), expression=exp.null())),
-            e.id,
-            quoted=True,
-        )
+HEADS = "heads_counted"
+UNDECIDED_HEADS = "undecided_heads"
+"""The step that counts whom exclusions could not decide."""
+
+
+def undecided_steps(standard: Standard) -> list[Step]:
+    """`undecided_heads`: per exclusion whether it could not decide, of the judged, and how many; none without exclusions."""
+    unknown = {
+        e.id: exp.Is(this=exp.Paren(this=condition_sql(e.when)), expression=exp.null())
         for e in standard.population.exclude
-    ]
-    return exp.select(*counts).from_("population").where("is_judged") if counts else None
+    }
+    if not unknown:
+        return []
+    title = Text("无法判断是否排除的人数", "heads that no exclusion could decide")
+    named = [exp.alias_(is_unknown, id_, quoted=True) for id_, is_unknown in unknown.items()]
+    rows = exp.select(*named).from_("population").where("is_judged")
+    by = [column(id_) for id_ in unknown]
+    heads = exp.select(*by, exp.alias_(sql("count(*)"), HEADS)).from_("undecided").group_by(*by)
+    return [Step("undecided", rows, title, in_place=True), Step(UNDECIDED_HEADS, heads, title)]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from keceng.classify.judgement_ranks import COMPANY
-from keceng.lake import Kernel
+from keceng.lake import Kernel, in_order
 
 _Whole = npt.NDArray[np.int64]
 _READ = ("peer_group", "number")
@@ -18,7 +18,7 @@ _MOST = 2**62
 
 def rank_kernel(ranking: str) -> Kernel:
     """`ranks_<ranking>` from `groups_<ranking>`."""
-    return Kernel({f"groups_{ranking}": _READ}, rank_rows)
+    return Kernel({f"groups_{ranking}": _READ}, rank_rows, order=_READ)
 
 
 def rank_rows(groups: pa.Table) -> pa.Table | None:
@@ -48,7 +48,7 @@ def _members(groups: pa.Table, numbers: _Whole) -> Iterator[tuple[str, _Whole]]:
 
 
 def _ranked(group: str, numbers: _Whole) -> pa.Table:
-    rising = np.sort(numbers)
+    rising = in_order(numbers)
     starts = np.flatnonzero(np.r_[True, rising[1:] != rising[:-1]][: rising.size])
     number = rising[starts]
     tied = np.diff(starts, append=rising.size)

@@ -23,6 +23,7 @@ from keceng.classify.tally import (
     count_assigned,
     cut_steps,
     read_cuts,
+    tally_steps,
     tell_assumptions,
 )
 from keceng.collect import CUSTOMERS, LEDGER
@@ -142,7 +143,9 @@ def _calculate(engine: Engine, request: RunRequest, past: Past, run_id: str, wat
         kept.add("measured")
     seconds = run_and_drop(engine, [*plan, assigned], kept, (CUSTOMERS.name, "customer_key"), watch)
     identities = replace(identity_step(), in_place=True)  # of a few, if anybody moved
-    seconds |= engine.run([identities, *hash_steps(standard, dimensions), *move_steps()], watch)
+    seconds |= engine.run(
+        [identities, *hash_steps(standard, dimensions), *move_steps(), *tally_steps(standard)], watch
+    )
     tally = count_assigned(engine, standard)
     moves = count_moves(engine) if past.published_run else {}
     return RunSummary(

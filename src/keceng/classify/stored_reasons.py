@@ -41,8 +41,7 @@ def reason_columns(
 
 def columns_named(directory: Path, codes: Sequence[str], stored: Sequence[str]) -> tuple[str, ...]:
     """Those of `stored` that the sentences and triples of the run name."""
-    parts = _parts(directory, tuple(codes), frozenset(stored))
-    named = {c.name for part in parts.values() for c in part.find_all(exp.Column)}
+    named = _names(directory, tuple(codes), frozenset(stored))
     return tuple(name for name in stored if name in named or name == CODE)
 
 
@@ -58,6 +57,13 @@ def lay_reasons_on(rows: pa.Table, directory: Path, names: Sequence[str]) -> pa.
         return {name: parts[name] for name in names}
 
     return with_columns(rows, ("reasons", directory, codes, tuple(names)), columns)
+
+
+@lru_cache(maxsize=256)
+def _names(directory: Path, codes: tuple[str, ...], stored: frozenset[str]) -> frozenset[str]:
+    # Each page of a customer asks, and hundreds of sentences are long to walk.
+    parts = _parts(directory, codes, stored)
+    return frozenset(c.name for part in parts.values() for c in part.find_all(exp.Column))
 
 
 @lru_cache(maxsize=256)

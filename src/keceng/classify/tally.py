@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
 
-from keceng.classify.population import assumption_query
+from keceng.classify.population import HEADS, UNDECIDED_HEADS, undecided_steps
 from keceng.classify.summary import PopulationCounts
 from keceng.lake import Engine, Step, column, sql
 from keceng.standard import CumulativeShare, Dimension, Quantiles, Standard
 from keceng.vocabulary import Direction, KecengError, Text, money_text
 
-_HEADS = "heads_counted"
+_CLASS_HEADS = "class_heads"
 
 
 def classed_dimensions(standard: Standard) -> list[Dimension]:
@@ -45,16 +46,28 @@ class Tally:
     classes: Mapping[str, Mapping[str, int]]
 
 
+def _heads_step(standard: Standard) -> Step:
+    by = [
+        column(name) for name in ("excluded_as", "provisional", *(d.id for d in classed_dimensions(standard)))
+    ]
+    query = exp.select(*by, exp.alias_(sql("count(*)"), HEADS)).from_("assigned").group_by(*by)
+    return Step(_CLASS_HEADS, query, Text("各级人数", "heads by class"))
+
+
+@lru_cache(maxsize=16)
+def tally_steps(standard: Standard) -> tuple[Step, ...]:
+    """The steps whose few rows `count_assigned` and `tell_assumptions` read; they read `assigned` and `population`."""
+    return (_heads_step(standard), *undecided_steps(standard))
+
+
 def count_assigned(engine: Engine, standard: Standard) -> Tally:
-    """Heads of the step `assigned`, each counted once.
+    """Heads of the step `assigned`, each counted once, from `tally_steps`.
 
     Raises:
         KecengError: nobody is known, or heads do not reconcile.
     """
     dimensions = classed_dimensions(standard)
-    by = [column(name) for name in ("excluded_as", "provisional", *(d.id for d in dimensions))]
-    query = exp.select(*by, exp.alias_(sql("count(*)"), _HEADS)).from_("assigned").group_by(*by)
-    rows = engine.fetch(query).to_pylist()
+    rows = engine.fetch(exp.select("*").from_(_CLASS_HEADS)).to_pylist()
     population = _population(rows)
     if population.customers == 0:
         raise KecengError.of(
@@ -77,11 +90,11 @@ def _population(rows: Sequence[Mapping[str, Any]]) -> PopulationCounts:
     judged: Counter[str] = Counter()
     for row in rows:
         if row["excluded_as"] is not None:
-            excluded[row["excluded_as"]] += row[_HEADS]
+            excluded[row["excluded_as"]] += row[HEADS]
             continue
-        judged["heads"] += row[_HEADS]
-        judged["classified"] += row[_HEADS] if row["grade"] is not None else 0
-        judged["provisional"] += row[_HEADS] if row["provisional"] else 0
+        judged["heads"] += row[HEADS]
+        judged["classified"] += row[HEADS] if row["grade"] is not None else 0
+        judged["provisional"] += row[HEADS] if row["provisional"] else 0
     return PopulationCounts(
         customers=judged["heads"] + excluded.total(),
         classified=judged["classified"],
@@ -94,7 +107,7 @@ def _population(rows: Sequence[Mapping[str, Any]]) -> PopulationCounts:
 def _classes(rows: Sequence[Mapping[str, Any]], dimension: Dimension) -> dict[str, int]:
     heads: Counter[str] = Counter()
     for row in rows:
-        heads[row[dimension.id]] += row[_HEADS] if row["grade"] is not None else 0
+        heads[row[dimension.id]] += row[HEADS] if row["grade"] is not None else 0
     return {class_id: heads[class_id] for class_id in dimension.class_ids}
 
 
@@ -155,13 +168,14 @@ def _contradictions(engine: Engine) -> list[str]:
 
 
 def _undecided(engine: Engine, standard: Standard) -> list[str]:
-    query = assumption_query(standard)
-    if query is None:
-        return []
-    undecided = engine.fetch(query).to_pylist()[0]
     titles = {e.id: e.reason for e in standard.population.exclude}
+    if not titles:
+        return []
+    heads: Counter[str] = Counter()
+    for row in engine.fetch(exp.select("*").from_(UNDECIDED_HEADS)).to_pylist():
+        heads.update({id_: row[HEADS] for id_ in titles if row[id_]})
     return [
-        f"{n} 家无法判断是否“{titles[i].zh}”, 按不是处理 / {n} could not be decided as “{titles[i].en}”, taken as not"
-        for i, n in undecided.items()
-        if n
+        f"{n} 家无法判断是否“{title.zh}”, 按不是处理 / {n} could not be decided as “{title.en}”, taken as not"
+        for id_, title in titles.items()
+        if (n := heads[id_])
     ]

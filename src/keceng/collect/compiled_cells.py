@@ -6,12 +6,10 @@ one after another, and where each begins; a cell without bytes is empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
-
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from keceng.lake import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Starts = npt.NDArray[np.int32]
@@ -19,19 +17,6 @@ Whole = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int32]
 Marks = npt.NDArray[np.bool_]
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
-
-
-def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """The loop in machine code, kept beside its source where that can be written; it calls only functions of its own module."""
-    try:
-        kept: Callable[_P, _R] = numba.njit(cache=True)(function)
-    except RuntimeError:  # numba's word for "no directory to cache in"
-        anew: Callable[_P, _R] = numba.njit(function)
-        return anew
-    return kept
 
 
 @compiled

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from keceng.collect.compiled_cells import Bytes, Numbers, Starts, Whole, compiled
+from keceng.collect.compiled_cells import Bytes, Numbers, Starts, Whole
 from keceng.collect.line_content import CHAINS
+from keceng.lake import compiled
 
 # Constants to the compiler, which divides by them without dividing.
 (FIRST_PRIME, FIRST_FACTOR), (SECOND_PRIME, SECOND_FACTOR) = CHAINS

@@ -385,8 +385,10 @@ def write_customers(
 
 
 def merge_changed(engine: Engine, work: UnitOfWork, table: Table, rows: pa.Table) -> pa.Table:
-    """Write the rows that the lake does not hold in exactly this form; those rows."""
+    """Write the rows that the lake does not hold in exactly this form, those of customers in the order of keys; those rows."""
     changed = changed_rows(engine, table, rows)
+    if "customer_key" in table.column_names:
+        changed = changed.sort_by("customer_key")
     work.merge(table, changed)
     return changed
 

@@ -18,12 +18,13 @@ from keceng.collect.copies import throwaway_copy
 from keceng.collect.corrections import collect_corrections, is_rejects_table
 from keceng.collect.cursors import keep_cursor, last_cursor
 from keceng.collect.database import DatabaseSource, read_database
+from keceng.collect.day_changes import update_purchase_days
 from keceng.collect.files import read_source
 from keceng.collect.interactions import DESK_SOURCE
 from keceng.collect.options import CollectOptions, CollectReport
 from keceng.collect.order_items import join_order_items
 from keceng.collect.preparation import Prepared, list_open_questions, prepare_tables
-from keceng.collect.purchase_days import rebuild_purchase_days, void_returned_orders
+from keceng.collect.purchase_days import void_returned_orders
 from keceng.collect.reasons import reason_of
 from keceng.collect.sales import SalesOptions
 from keceng.collect.source import SourceTable, TableMapped, sample_cells
@@ -138,6 +139,7 @@ def _collect_tables(
     settled = prepared.settle(options)
     terms = _terms(options, asked.import_day)
     with lake.unit_of_work("import", asked.author) as work:
+        before = work.current()
         sweep_kept_rows(work)
         taken = take_tables(work, prepared.batches(settled, options), terms, watch=asked.watch)
         keep_steps(work, [one.batch for one in taken if one.stands], terms)
@@ -150,8 +152,8 @@ def _collect_tables(
         _check_usable(outcomes)
         if any(o.changes_facts for o in outcomes):
             asked.watch(Text("汇总购买日", "summing purchase days"))
-            void_returned_orders(work)
-            rebuild_purchase_days(work)
+            with_lines = work.current()
+            update_purchase_days(work, before, with_lines, void_returned_orders(work))
         asked.also(work)
         is_kept = has_import(work.current(), terms.import_id)
     report = _report(outcomes, settled, prepared, snapshot_id=lake.snapshot().snapshot_id)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from keceng.collect.counted_days import LEAST_LINES, MOST_LINES, NotCountedError, count_days
@@ -102,8 +103,13 @@ where not l.is_return
 _LAST_VALID = "select max(line_on) as last_on from order_lines where is_valid and customer_key is not null"
 
 
-def void_returned_orders(work: UnitOfWork) -> None:
-    """Date every order whose linked returns reach its gross: from that day on it does not count as bought."""
+def void_returned_orders(work: UnitOfWork) -> pa.Table:
+    """Date every order whose linked returns reach its gross: from that day on it does not count as bought.
+
+    Returns:
+        The lines that changed, as they are now.
+    """
+    changed = ORDER_LINES.arrow_schema.empty_table()
     engine = open_engine(work.current(), [ORDERS, ORDER_LINES])
     linked = engine.fetch(
         sql("select count(*) as n from orders where ref_order_id is not null or void_on is not null")
@@ -116,20 +122,38 @@ def void_returned_orders(work: UnitOfWork) -> None:
             ]
         )
         work.merge(ORDERS, engine.fetch(sql("select * from changed_orders")))
-        work.merge(ORDER_LINES, engine.fetch(sql(_CHANGED_LINES)))
+        changed = engine.fetch(sql(_CHANGED_LINES))
+        work.merge(ORDER_LINES, changed)
     engine.close()
+    return changed
 
 
-def rebuild_purchase_days(work: UnitOfWork) -> None:
-    """Write `purchase_day` anew from the lines, sorted by customer and day."""
+def rebuild_purchase_days(work: UnitOfWork, *, apart_days: int = 0) -> None:
+    """Write `purchase_day` anew from the lines, sorted by customer and day, in one file.
+
+    With `apart_days`, the last days up to so many go to a file of their own.
+    """
     snapshot = work.current()
     engine = open_engine(
         bounded(snapshot) if _count_lines(snapshot) > LOOKED_AT else snapshot, [ORDER_LINES, PRODUCTS]
     )
-    with work.writing(PURCHASE_DAY, replaces=True) as writer:
+    last = last_valid_order_date(snapshot) if apart_days else None
+    edge = None if last is None else pa.scalar(last - dt.timedelta(days=apart_days), pa.date32())
+    with work.writing(PURCHASE_DAY) as recent, work.writing(PURCHASE_DAY, replaces=True) as earlier:
         for rows in _sum_days(engine, snapshot.files(ORDER_LINES)):
-            writer.write(rows)
+            if edge is None:
+                earlier.write(rows)
+            else:
+                is_recent = pc.greater(rows["day"], edge)
+                recent.write(rows.filter(is_recent))
+                earlier.write(rows.filter(pc.invert(is_recent)))
     engine.close()
+
+
+def sum_few_days(engine: Engine) -> pa.Table:
+    """The purchase days of the `order_lines` in `engine`, in order."""
+    told = engine.fetch(sql(_TOLD)).to_pylist()[0]
+    return engine.fetch(days_query(engine, told))
 
 
 def _sum_days(engine: Engine, files: Sequence[str]) -> Iterator[pa.Table]:

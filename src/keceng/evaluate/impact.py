@@ -166,7 +166,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """The heads of an `Impact`, without what takes longer; each attribute is as there."""
+    """The heads of an `Impact`, without what takes longer; each attribute is as there, `moves_hash` empty where nobody asked."""
 
     before: Mapping[str, ClassSize]
     after: Mapping[str, ClassSize]

@@ -97,7 +97,9 @@ def class_sizes(rehearsal: Rehearsal, side: str) -> Mapping[str, ClassSize]:
     return {name: found.get(name, ClassSize()) for name in ordered}
 
 
-def named_moves(engine: Engine, tops: tuple[str, str]) -> tuple[tuple[NamedMove, ...], int]:
+def named_moves(
+    engine: Engine, tops: tuple[str, str], most: int = MOST_NAMED
+) -> tuple[tuple[NamedMove, ...], int]:
     """Who of the table `moved` enters or leaves the best class, the greatest sales first, and how many do.
 
     Key accounts are known by name; a natural person's name stays out of a sheet that is passed around.
@@ -105,6 +107,7 @@ def named_moves(engine: Engine, tops: tuple[str, str]) -> tuple[tuple[NamedMove,
     Args:
         engine: with `moved` and `identities`, and the ledger's customers and owners.
         tops: the best class before and after.
+        most: so many are named.
     """
     rows = engine.fetch(
         sql(
@@ -122,7 +125,7 @@ def named_moves(engine: Engine, tops: tuple[str, str]) -> tuple[tuple[NamedMove,
             owners=exp.Subquery(this=owners_query()),
             top_before=literal(tops[0]),
             top_after=literal(tops[1]),
-            most=MOST_NAMED,
+            most=most,
         )
     ).to_pylist()
     moves = tuple(

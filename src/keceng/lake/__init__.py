@@ -5,7 +5,15 @@ The only room that speaks to Delta or to a database engine.
 
 from keceng.lake.catalogue import Entry
 from keceng.lake.checking import LakeFault, check_lake, is_being_written
-from keceng.lake.differences import changed_keys, view_changes
+from keceng.lake.compilation import compiled
+from keceng.lake.differences import (
+    Sides,
+    changed_in_order,
+    changed_keys,
+    count_come,
+    open_sides,
+    view_changes,
+)
 from keceng.lake.dropping import run_and_drop
 from keceng.lake.engine import EMBEDDED, ENGINES, Engine, EngineChoice, Kernel, Step, open_engine, plan_text
 from keceng.lake.folds import Fold, NotInOrderError, see_rising
@@ -28,7 +36,9 @@ from keceng.lake.mapped import (
     mapped_folder,
 )
 from keceng.lake.pruning import prune_steps, read_in_place
+from keceng.lake.reaching import narrow_folds
 from keceng.lake.schema import Column, Storage, Table
+from keceng.lake.sorting import in_order
 from keceng.lake.spilling import SPILL_FOLDER, SpillPlace
 from keceng.lake.store import CATALOGUE_FOLDER, RUNS_FOLDER, Lake, Snapshot, UnitOfWork
 from keceng.lake.trees import Filling, column, literal, sql
@@ -61,6 +71,7 @@ __all__ = [
     "NotInOrderError",
     "Numbers",
     "RowsOfKeys",
+    "Sides",
     "Snapshot",
     "SpillPlace",
     "Step",
@@ -70,17 +81,23 @@ __all__ = [
     "UnitColumns",
     "UnitOfWork",
     "UnsupportedError",
+    "changed_in_order",
     "changed_keys",
     "check_lake",
     "column",
+    "compiled",
+    "count_come",
     "forget_mapped",
+    "in_order",
     "is_being_written",
     "keys_in",
     "literal",
     "map_file",
     "map_large_files",
     "mapped_folder",
+    "narrow_folds",
     "open_engine",
+    "open_sides",
     "plan_text",
     "prune_steps",
     "read_file",

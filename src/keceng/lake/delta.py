@@ -107,6 +107,45 @@ def add_file(path: Path, declared: Table, file: Path, rows: int, *, replaces: bo
     return committed(path)
 
 
+def swap_files(path: Path, declared: Table, gone: Collection[str], file: Path, rows: int) -> int:
+    """Make `file`, of `rows` rows, stand for the files `gone` of the table, and leave its others as they are; the new version.
+
+    Without rows nothing takes their place. The caller is the one writer.
+    """
+    if rows and set(declared.column_names) - {field.name for field in open_table(path).schema().fields}:
+        _rewrite(path, declared, file, replaces=False)
+        return swap_files(path, declared, gone, file, 0)
+    version, now = committed(path) + 1, int(time.time() * 1000)
+    actions: list[dict[str, object]] = [
+        {"remove": {"path": Path(name).name, "deletionTimestamp": now, "dataChange": True}}
+        for name in sorted(gone)
+    ]
+    if rows:
+        added = {
+            "path": file.name,
+            "partitionValues": {},
+            "size": file.stat().st_size,
+            "modificationTime": now,
+        }
+        told = {"dataChange": True, "stats": json.dumps({"numRecords": rows})}
+        actions.append({"add": added | told})
+    actions.append(
+        {
+            "commitInfo": {
+                "timestamp": now,
+                "operation": "WRITE",
+                "operationParameters": {"table": declared.name},
+            }
+        }
+    )
+    commit = path / "_delta_log" / f"{version:020}.json"
+    # Readers see a commit whole or not at all.
+    part = commit.with_suffix(".json.tmp")
+    part.write_text("".join(json.dumps(action) + "\n" for action in actions), encoding="utf-8")
+    part.rename(commit)
+    return committed(path)
+
+
 def _rewrite(path: Path, declared: Table, file: Path, *, replaces: bool) -> int:
     """The same for a table that was made before some of its columns were declared."""
     data = pq.ParquetFile(file).read(use_threads=False)

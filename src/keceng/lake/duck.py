@@ -54,7 +54,7 @@ class DuckEngine:
         self._given: set[str] = set()
         self._files: dict[str, tuple[str, ...]] = {}
         self._limits, self._place = limits, None if root is None else SpillPlace(root)
-        self._spilled = 0
+        self._spilled = self._seen = 0
         limit_connection(self._connection, limits, self._place)
         self._connection.execute("set TimeZone = 'UTC'")
         self._connection.execute("set preserve_insertion_order = false")
@@ -170,7 +170,7 @@ class DuckEngine:
 
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The result as Arrow."""
-        make_room(self._connection, self._limits)
+        self._seen = make_room(self._connection, self._limits, self._seen)
         with telling_exhaustion(self._limits):
             found = self._connection.sql(_text(query)).to_arrow_table()
         self._see_spilled()
@@ -204,7 +204,7 @@ class DuckEngine:
 
     def save(self, query: exp.Expr, path: Path) -> None:
         """Stream the result into one Parquet file."""
-        make_room(self._connection, self._limits)
+        self._seen = make_room(self._connection, self._limits, self._seen)
         with telling_exhaustion(self._limits):
             reader = self._connection.sql(_text(query)).to_arrow_reader(20_000)
             write_batches(reader.schema, reader, path)
@@ -227,7 +227,7 @@ class DuckEngine:
             self._place.close()
 
     def _execute(self, text: str) -> None:
-        make_room(self._connection, self._limits)
+        self._seen = make_room(self._connection, self._limits, self._seen)
         with telling_exhaustion(self._limits):
             self._connection.execute(text)
         self._see_spilled()

@@ -28,10 +28,12 @@ class Kernel:
         reads: the columns that are read, by table, in the order of `compute`'s arguments.
         compute: those tables in, the step's rows out; None where arrays cannot hold them. Whole numbers that SQL makes wider than
             64 bits may come as such.
+        order: the columns in whose order the rows come; none where they come in no order.
     """
 
     reads: Mapping[str, tuple[str, ...]]
     compute: Callable[..., pa.Table | None]
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlglot import exp
 
+from keceng.lake.merging import UnorderedError, merge_in_order
 from keceng.lake.schema import Table
 
 LEAST_ROWS = 500_000
@@ -32,12 +33,18 @@ class Fold:
         columns: those that are read.
         compute: its batches in, the step's batches out; raises `NotInOrderError`.
         without: a query of the values of the first key column whose rows are left out.
+        order: the columns in whose order rows lie; by itself the first of `columns`.
+        few: the same as `compute` for one batch of all rows of a few customers in order, without a compiler; None where it needs none.
+        narrowed: the same for somebody who asks for these columns of the step: the others may be NULL, and `columns` fewer.
     """
 
     table: Table
     columns: tuple[str, ...]
     compute: Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
     without: exp.Expr
+    order: tuple[str, ...] = ()
+    few: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None
+    narrowed: Callable[[frozenset[str]], Fold] | None = None
 
 
 def see_rising(batch: pa.RecordBatch, last: int | None) -> int | None:
@@ -63,7 +70,8 @@ def see_rising(batch: pa.RecordBatch, last: int | None) -> int | None:
 def read_in_order(fold: Fold, files: Sequence[str], least: int) -> Iterator[pa.RecordBatch] | None:
     """The columns of `fold` from the Parquet `files` of its table, key after key; None where there are fewer rows than `least`.
 
-    Files are put one after another by where their keys begin; whether their rows are in order, the pass itself sees.
+    Files whose keys follow one another are read one after another, others side by side; whether the rows of each are in order, the
+    pass itself sees.
     """
     # Read ahead, a file of any size would stand in memory whole.
     opened = [pq.ParquetFile(file, pre_buffer=False) for file in files]
@@ -71,9 +79,7 @@ def read_in_order(fold: Fold, files: Sequence[str], least: int) -> Iterator[pa.R
         set(fold.columns) <= set(file.schema_arrow.names) for file in opened
     ):
         return None
-    return _batches(
-        fold, sorted((f for f in opened if f.metadata.num_rows), key=lambda f: _first_key(f, fold.columns[0]))
-    )
+    return _in_order(fold, opened)
 
 
 def fold_rows(
@@ -109,11 +115,63 @@ def _put_first(first: pa.RecordBatch, rows: Generator[pa.RecordBatch]) -> Genera
     yield from rows
 
 
-def _batches(fold: Fold, files: Sequence[pq.ParquetFile]) -> Iterator[pa.RecordBatch]:
+def _in_order(fold: Fold, files: Sequence[pq.ParquetFile]) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from files_in_order(files, fold.columns, fold.order or fold.columns[:1])
+    except UnorderedError as error:
+        raise NotInOrderError(fold.table.name) from error
+
+
+def files_in_order(
+    files: Sequence[pq.ParquetFile], columns: Sequence[str], order: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """The rows of `files` in their order, each of which lies in it.
+
+    Raises:
+        UnorderedError: while rows are read; rows of one file that are not in order are not always seen.
+    """
+    lanes = _lanes([file for file in files if file.metadata.num_rows], order[0])
+    if not lanes:
+        return iter(())
+    large, *small = lanes
+    return merge_in_order(
+        [_batches(large, columns), *(_put_in_order(lane, columns, order) for lane in small)], order
+    )
+
+
+def _batches(files: Sequence[pq.ParquetFile], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     for file in files:
-        for batch in file.iter_batches(batch_size=_BATCH, columns=list(fold.columns), use_threads=False):
-            yield batch.select(fold.columns)
+        for batch in file.iter_batches(batch_size=_BATCH, columns=list(columns), use_threads=False):
+            yield batch.select(list(columns))
 
 
-def _first_key(file: pq.ParquetFile, key: str) -> int:
-    return int(next(file.iter_batches(batch_size=1, columns=[key])).column(0)[0].as_py())
+def _put_in_order(
+    files: Sequence[pq.ParquetFile], columns: Sequence[str], order: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """The rows of small files sorted, for whoever added a few may not have kept an order; those of others as they lie."""
+    if sum(file.metadata.num_rows for file in files) > _BATCH:
+        yield from _batches(files, columns)
+        return
+    rows = pa.Table.from_batches(_batches(files, columns)).sort_by([(name, "ascending") for name in order])
+    yield from rows.combine_chunks().to_batches()
+
+
+def _lanes(files: Sequence[pq.ParquetFile], key: str) -> list[list[pq.ParquetFile]]:
+    """`files` in as few sequences as can be read one after another by their keys; that with most rows first."""
+    lanes: list[list[pq.ParquetFile]] = []
+    ends: list[int] = []
+    for first, last, file in sorted(((*_ends(f, key), f) for f in files), key=lambda found: found[:2]):
+        place = next((k for k, end in enumerate(ends) if end < first), len(lanes))
+        if place == len(lanes):
+            lanes.append([])
+            ends.append(last)
+        lanes[place].append(file)
+        ends[place] = last
+    return sorted(lanes, key=lambda lane: -sum(file.metadata.num_rows for file in lane))
+
+
+def _ends(file: pq.ParquetFile, key: str) -> tuple[int, int]:
+    """The first and the last key of a file in order."""
+    first = next(file.iter_batches(batch_size=1, columns=[key])).column(0)
+    last = file.read_row_group(file.num_row_groups - 1, columns=[key], use_threads=False)[key]
+    return int(first[0].as_py()), int(last[-1].as_py())

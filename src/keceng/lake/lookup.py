@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 
 FOLDER = "_lookup"
 _PIECE = 1_024
+_SORTED_AT_ONCE = 64 * _PIECE
 _SMALL = 20_000
 """A file of fewer rows is read whole, and kept."""
 _ABOUT = b"keceng_lookup"
@@ -41,10 +42,19 @@ def find_rows(root: Path, file: Path, key: str, keys: Collection[int], columns: 
         parts = list(copy.pieces(keys, columns))
     else:
         parts = list(_read_file(file, key, keys, columns))
-    wanted = np.array(sorted(keys), dtype=np.int64)
-    found = [_picked(part, np.flatnonzero(np.isin(part[key].to_numpy(), wanted))) for part in parts]
+    wanted = np.array(sorted(set(keys)), dtype=np.int64)
+    found = [_picked(part, _rows_of(part[key].to_numpy(), wanted)) for part in parts]
     names = [name for name in columns if name in found[0].column_names] if found else []
     return pa.concat_tables([part.select(names) for part in found]) if found else pa.table({})
+
+
+def _rows_of(known: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+    if not bool((known[1:] >= known[:-1]).all()):
+        return np.flatnonzero(np.isin(known, wanted))
+    low, high = (np.searchsorted(known, wanted, side=side) for side in ("left", "right"))
+    if bool((high - low <= 1).all()):
+        return low[high > low]
+    return np.concatenate([np.arange(*ends) for ends in zip(low, high, strict=True)])
 
 
 def _picked(part: pa.Table, rows: npt.NDArray[np.intp]) -> pa.Table:
@@ -77,8 +87,9 @@ def make_copy(root: Path, file: Path, key: str, columns: Collection[str] | None 
         )
     else:
         order = np.argsort(keys, kind="stable")
-        keys, sizes = keys[order], [len(keys)]
-        groups = iter([_plain(parquet.read(columns=names)).take(pa.array(order))])
+        keys, whole = keys[order], _plain(parquet.read(columns=names))
+        parts = [order[low : low + _SORTED_AT_ONCE] for low in range(0, len(order), _SORTED_AT_ONCE)]
+        sizes, groups = [len(part) for part in parts], (whole.take(pa.array(part)) for part in parts)
     starts = [at + start for at, size in _offsets(sizes) for start in range(0, size, _PIECE)]
     about = json.dumps(
         {
@@ -191,13 +202,14 @@ def _read_file(file: Path, key: str, keys: Collection[int], columns: Sequence[st
     if metadata.num_rows < _SMALL:
         yield _small_file(file, written, tuple(names))
         return
-    place, parquet = present.index(key), pq.ParquetFile(file, metadata=metadata)
+    place, parquet = present.index(key), pq.ParquetFile(file, metadata=metadata, pre_buffer=False)
     groups = [
         group
         for group in range(metadata.num_row_groups)
         if _may_hold(metadata.row_group(group).column(place).statistics, keys)
     ]
-    yield from (_plain(parquet.read_row_group(group, columns=names)) for group in groups or [0])
+    for group in groups or [0]:
+        yield _plain(parquet.read_row_group(group, columns=names, use_threads=False))
 
 
 @lru_cache(maxsize=512)

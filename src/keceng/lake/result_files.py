@@ -1,9 +1,8 @@
-"""How results are written: whole numbers by their differences, texts as codes, each where it is small and quick."""
+"""How results of a query are written: whole numbers by their differences, texts as codes, each where it is small and quick."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,6 @@ import pyarrow.parquet as pq
 from keceng.lake.writing import NUMBERS_AS, number_columns
 
 _ROW_GROUP = 65_536
-
-
-def write_tables(tables: Iterator[pa.Table], path: Path) -> None:
-    """Write tables as they stand, at least one, to one zstd Parquet file."""
-    first = next(tables)
-    with pq.ParquetWriter(path, first.schema, **_options(first.schema)) as writer:
-        for rows in chain([first], tables):
-            writer.write_table(rows, row_group_size=_ROW_GROUP)
 
 
 def write_batches(schema: pa.Schema, batches: Iterable[pa.RecordBatch], path: Path) -> None:

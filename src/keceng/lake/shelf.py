@@ -50,7 +50,7 @@ class Shelf:
         return self._end
 
     def put(self, values: Values, bounds: tuple[int, int] | None = None) -> Load:
-        """Put away `values`, whole numbers between `bounds` in as few bytes as those need; how to get them again.
+        """Put away `values`, whole numbers between `bounds` in as few bytes as those need; how to get them again, in 32 bits if they fit.
 
         Raises:
             ShelfFullError: the disk that may be taken is used up.
@@ -58,6 +58,8 @@ class Shelf:
         """
         dtype = values.dtype
         narrow = np.ascontiguousarray(values if bounds is None else _narrowed(values, *bounds))
+        if narrow.dtype.itemsize < dtype.itemsize:
+            dtype = np.dtype(np.int32)
         if self._path is None or self._held + narrow.nbytes <= _HELD:
             self._held += narrow.nbytes
             return lambda: narrow.astype(dtype, copy=False)

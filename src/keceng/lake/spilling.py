@@ -20,6 +20,7 @@ from keceng.vocabulary import KecengError, Problem, Text
 SPILL_FOLDER = "_spill"
 """Under the root of a lake; each engine has a folder of its own in it while it is open."""
 _KEPT = 330_000_000
+_SOME_MORE = 16_000_000
 """So much beyond its accounts an engine without a limit may hold before it gives it back."""
 
 
@@ -73,22 +74,32 @@ def limit_connection(connection: duckdb.DuckDBPyConnection, limits: Limits, plac
         connection.execute(f"set max_temp_directory_size = '{spill}B'")
 
 
-def make_room(connection: duckdb.DuckDBPyConnection, limits: Limits) -> None:
+def make_room(connection: duckdb.DuckDBPyConnection, limits: Limits, seen: int = 0) -> int:
     """Before a statement: give back to the system what the engine has freed, and see anew how much it may take.
 
     The engine's allocator keeps what it freed for a while, which the system counts as taken; setting the limit gives it back.
+
+    Args:
+        connection: of the engine.
+        limits: what it may take.
+        seen: what this gave when it was last asked for.
+
+    Returns:
+        The bytes that the process had when the engine was last looked at; without a limit it is looked at once there are some more.
     """
-    if limits.memory is None and resident_bytes() <= _KEPT:
-        return
+    resident = resident_bytes()
+    if limits.memory is None and resident <= max(_KEPT, seen + _SOME_MORE):
+        return seen
     [used] = connection.execute("select sum(memory_usage_bytes) from duckdb_memory()").fetchall()[0]
     if limits.memory is None:
-        if resident_bytes() - used > _KEPT:
+        if resident - used > _KEPT:
             connection.execute("reset memory_limit")
             pa.default_memory_pool().release_unused()
-        return
+        return resident
     pa.default_memory_pool().release_unused()
     connection.execute(f"set memory_limit = '{limits.for_engine(used)}B'")
     connection.execute(f"set memory_limit = '{limits.for_engine(used)}B'")
+    return resident
 
 
 def share_disk(

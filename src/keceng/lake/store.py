@@ -152,11 +152,11 @@ class UnitOfWork:
 
     @contextmanager
     def writing(
-        self, table: Table, *, replaces: bool = False, is_lean: bool = False
+        self, table: Table, *, replaces: bool = False, is_lean: bool = False, instead_of: Collection[str] = ()
     ) -> Iterator[TableWriter]:
         """Add rows piece by piece, or make them all that the table holds; where the block fails, nothing was added.
 
-        `is_lean`: see `TableWriter`.
+        `is_lean`: see `TableWriter`. `instead_of`: files of the table in whose place the rows stand.
         """
         writer = TableWriter(self.root / table.name, table, is_lean=is_lean)
         try:
@@ -165,7 +165,11 @@ class UnitOfWork:
         except BaseException:
             writer.discard()
             raise
-        if writer.rows:
+        if instead_of:
+            self._tables[table.name] = delta.swap_files(
+                self.root / table.name, table, instead_of, writer.path, writer.rows
+            )
+        elif writer.rows:
             self._tables[table.name] = delta.add_file(
                 self.root / table.name, table, writer.path, writer.rows, replaces=replaces
             )

@@ -10,7 +10,7 @@ DuckDB is given either in a stream.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,20 +24,20 @@ from keceng.lake.depot import Depot, link_or_copy
 from keceng.lake.duck import DuckEngine
 from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, fold_rows, read_in_order
 from keceng.lake.limits import UNLIMITED, Limits
-from keceng.lake.result_files import write_tables
+from keceng.lake.result_readers import CountingReader, KeepingReader
 from keceng.lake.trees import column, names_in, sql, tables_in
 from keceng.lake.vectors import (
-    Block,
     DisorderedError,
     Filed,
-    Keeping,
+    Filing,
     Kept,
     Relation,
     Selected,
+    Tallied,
     UnsupportedError,
     blocks_of,
+    file_table,
     keep_keys,
-    lay_block,
     to_table,
 )
 
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 UNITS, KEY = "units", "customer_key"
 _MANY_COLUMNS = 12
+_FEW_ROWS = 1_000
 
 
 def _ignore(_step: Step) -> None:
@@ -60,11 +61,14 @@ class VectorEngine(DuckEngine):
         self._units: npt.NDArray[np.int64] | None = None
         self._relations: dict[str, Relation] = {}
         self._steps: list[Step] = []
+        self._tallies: dict[str, tuple[Step, Tallied]] = {}
+        self._waiting: dict[str, Step] = {}
         self._kept: dict[str, frozenset[str] | None] = {}
         self._shown: dict[str, frozenset[str]] = {}
         self._asked: frozenset[str] = frozenset()
         self._read: set[str] = set()
         self._results: dict[str, Path] = {}
+        self._made: dict[str, tuple[pa.Table, tuple[str, ...]]] = {}
         self._shelved: dict[str, Kept] = {}
         self._depot = Depot(self._connection, limits, self._place)
 
@@ -103,10 +107,31 @@ class VectorEngine(DuckEngine):
         except UnsupportedError:
             self._relations.pop(step.name, None)
         self._read = read
+        if step.compute is None and step.fold is None and self._will_count(step):
+            return
+        if step.in_place and step.compute is None and step.fold is None:
+            self._waiting[step.name] = step  # its reader may never come
+            return
         self._show_for(step.query)
         super().run([step])
         if step.name == UNITS:
             self._see_units()
+
+    def _lay_waiting(self, name: str) -> None:
+        step = self._waiting.pop(name, None)
+        if step is not None:
+            self._show_for(step.query)
+            super().run([step])
+
+    def _will_count(self, step: Step) -> bool:
+        try:
+            tally = Tallied(step.query)
+        except UnsupportedError:
+            return False
+        if not any(s.name == tally.table for s in self._steps):
+            return False
+        self._tallies[step.name] = step, tally
+        return True
 
     def _see_units(self) -> None:
         [count] = super().fetch(sql("select count(*) as rows from units"))["rows"].to_pylist()
@@ -146,8 +171,11 @@ class VectorEngine(DuckEngine):
         if KEY not in names:
             raise UnsupportedError(name)
         query = exp.select(KEY, *(column(n) for n in names if n != KEY)).from_(exp.to_table(name))
-        schema = super().fetch(query.limit(0)).schema
+        few = super().fetch(query.limit(_FEW_ROWS))
+        schema = few.schema
         with self._depot.sharing():
+            if few.num_rows < _FEW_ROWS:
+                return self._depot.lay(_batches(few.sort_by(KEY)), schema, self._units)
             try:
                 return self._depot.lay(super().stream(query, in_order=True), schema, self._units)
             except DisorderedError:
@@ -156,6 +184,8 @@ class VectorEngine(DuckEngine):
 
     def _table(self, name: str) -> pa.Table:
         names = self._stored_names(name)
+        if name in self._made:
+            return self._made[name][0].select(names)
         return super().fetch(exp.select(*map(column, names)).from_(exp.to_table(name)))
 
     def _compute(self, name: str, kernel: Kernel) -> bool:
@@ -166,7 +196,13 @@ class VectorEngine(DuckEngine):
             return False
         if made is not None:
             self.give(name, made)
+            self._made[name] = made, kernel.order
         return made is not None
+
+    def give(self, name: str, data: pa.Table) -> None:
+        """Register an Arrow table."""
+        self._made.pop(name, None)
+        super().give(name, data)
 
     def _columns_of(self, name: str, names: Sequence[str]) -> pa.Table:
         relation = self._relations.get(name)
@@ -179,6 +215,7 @@ class VectorEngine(DuckEngine):
     def _stored_names(self, name: str) -> list[str]:
         if name in self._relations or not (name in self._kept or name in self._given or name in self._files):
             raise UnsupportedError(name)
+        self._lay_waiting(name)
         read = self._asked if name in self._files else self._kept.get(name)
         return [n for n in super().column_names(name) if read is None or n in read]
 
@@ -209,13 +246,48 @@ class VectorEngine(DuckEngine):
         asked = tables_in(query)
         names = names_in(query)
         has_star = any(not isinstance(star.parent, exp.Count) for star in query.find_all(exp.Star))
+        for name in asked & self._waiting.keys():
+            self._lay_waiting(name)
         for name in asked:
             if name in self._shelved:
                 self._show_kept(name, None if has_star else names)
+        for name in asked & self._tallies.keys():
+            self._show_tally(name)
         for step in [s for s in self._steps if s.name in asked]:
             # A result, and what no other step reads, will be asked for whole.
             is_part = step.name in self._read and not step.is_result and not has_star
             self._show(step, names if is_part else None)
+
+    def _show_tally(self, name: str) -> None:
+        _, tally = self._tallies[name]
+        for result in [s for s in self._steps if s.is_result and self._is_behind(s.name, tally.table)]:
+            self._show(result, None)  # and with it what is counted of it
+        if name in self._tallies:
+            reader = CountingReader(self, *self._tallies[name])
+            assert self._units is not None  # noqa: S101  there are relations
+            for block in blocks_of(len(self._units)):
+                reader.take(block)
+            reader.lay()
+
+    def _is_behind(self, result: str, name: str) -> bool:
+        """Whether relation `name` is `result`, or is worked out from it."""
+        behind = [tables_in(s.query) for s in self._steps if s.name == name and not s.is_result]
+        return name == result or any(
+            self._is_behind(result, n) for names in behind for n in names if n != name
+        )
+
+    def relation(self, name: str) -> Relation | None:
+        """What is worked out column by column under this name."""
+        return self._relations.get(name)
+
+    def lay_tally(self, step: Step, rows: pa.Table | None) -> None:
+        """Lay before DuckDB what was counted; None where vectors could not count, and DuckDB does."""
+        del self._tallies[step.name]
+        if rows is not None:
+            self.give(step.name, rows)
+        else:
+            self._show_for(step.query)
+            super().run([step])
 
     def _show_kept(self, name: str, names: frozenset[str] | None) -> None:
         kept, shown = self._shelved[name], self._shown.get(name, frozenset())
@@ -254,15 +326,12 @@ class VectorEngine(DuckEngine):
         """Keep a whole result in a file, block by block; what reads it later reads the columns that it needs."""
         assert self._units is not None  # noqa: S101  there are relations
         rows, readers = len(self._units), self._readers_of(name)
-
-        def laid() -> Iterator[pa.Table]:
+        with self._depot.sharing(), Filing(relation, path) as filing:
             for block in blocks_of(rows):
-                yield lay_block(relation, relation.names, block)
+                filing.take(block)
                 for reader in readers:
                     reader.take(block)
-
-        with self._depot.sharing():
-            write_tables(laid(), path)
+            filing.finish()
         self.scan(name, path)
         for reader in readers:
             reader.lay()
@@ -277,16 +346,18 @@ class VectorEngine(DuckEngine):
         self._register(step.name, rows)
         self._shown[step.name] = frozenset(rows.names)
 
-    def _readers_of(self, name: str) -> list[_Reader]:
+    def _readers_of(self, name: str) -> list[KeepingReader | CountingReader]:
         # What is worked out from a result is worked out with it, while its columns are at hand.
         assert self._units is not None  # noqa: S101  there are relations
-        return [
-            _Reader(self, step, self._depot.keeping(relation, len(self._units)))
+        kept = [
+            KeepingReader(self, step, self._depot.keeping(relation, len(self._units)))
             for step in self._steps
             if (relation := self._relations.get(step.name)) is not None
+            and not step.in_place
             and step.name not in self._shown
             and name in tables_in(step.query)
         ]
+        return [*kept, *(CountingReader(self, *counted) for counted in self._tallies.values())]
 
     def _give_up(self, step: Step) -> None:
         """Make in DuckDB, from the same query, what vectors turned out not to hold."""
@@ -317,13 +388,14 @@ class VectorEngine(DuckEngine):
         yield from super().stream(query, rows, in_order=in_order)
 
     def save(self, query: exp.Expr, path: Path) -> None:
-        """Write the rows; those of one relation in the order of its keys as they stand."""
+        """Write the rows; those of one table that stand in the order that is asked for as they stand."""
         self._show_for(query)
-        result = self._results.get(_all_of(query))
-        if result is None:
+        name, order = _all_of(query)
+        made, its_order = self._made.get(name, (None, ()))
+        if name in self._results and order == (KEY,):
+            link_or_copy(self._results[name], path)
+        elif made is None or order != its_order or not file_table(made, path):
             super().save(query, path)
-        else:
-            link_or_copy(result, path)
 
     def drop(self, name: str) -> None:
         """Forget a table; what relations may still be made from again stays until the engine is closed."""
@@ -339,42 +411,28 @@ class VectorEngine(DuckEngine):
         """Of a relation those that it keeps."""
         relation = self._relations.get(name)
         if relation is None:
+            self._lay_waiting(name)
             return super().column_names(name)
         read = self._kept.get(name)
         return tuple(n for n in relation.names if read is None or n in read)
 
 
-class _Reader:
-    """A relation that is kept while the result that it reads is written."""
-
-    def __init__(self, engine: VectorEngine, step: Step, keeping: Keeping) -> None:
-        self._engine, self._step, self._keeping = engine, step, keeping
-        self._is_held = True
-
-    def take(self, block: Block) -> None:
-        try:
-            if self._is_held:
-                self._keeping.take(block)
-        except UnsupportedError:
-            self._is_held = False  # whoever asks for it will see the same, and make it otherwise
-
-    def lay(self) -> None:
-        if self._is_held:
-            self._engine.show(self._step, self._keeping.kept)
+def _batches(table: pa.Table) -> Generator[pa.RecordBatch]:
+    yield from table.to_batches()
 
 
 def _is_wide(relation: Relation, wanted: Sequence[str]) -> bool:
     return set(wanted) == set(relation.names) and len(wanted) > _MANY_COLUMNS
 
 
-def _all_of(query: exp.Expr) -> str:
-    """The table of which the query wants every column of every row in the order of keys; empty for any other query."""
+def _all_of(query: exp.Expr) -> tuple[str, tuple[str, ...]]:
+    """The table of which the query wants every column of every row, and by which columns in order; an empty name for any other query."""
     is_plain = isinstance(query, exp.Select) and not any(
         query.args.get(part) for part in ("joins", "where", "group", "limit", "with_", "distinct")
     )
     if not is_plain or not isinstance(query.args["from_"].this, exp.Table):
-        return ""
+        return "", ()
     order = query.args.get("order")
-    keys = [node.this.name for node in order.expressions] if order is not None else []
+    keys = tuple(node.this.name for node in order.expressions) if order is not None else ()
     stars = [node.is_star for node in query.expressions]
-    return query.args["from_"].this.name if keys == [KEY] and stars == [True] else ""
+    return (query.args["from_"].this.name, keys) if stars == [True] else ("", ())

@@ -15,137 +15,163 @@ UNKNOWN = np.iinfo(np.int32).min
 """Stands for a date or a gap that a customer has not."""
 NOBODY = np.iinfo(np.int64).min
 """The customer before the first."""
-_MOST_WEIGHT = 2**50
+CARRIED, WRITTEN = 23, 22
+"""How many numbers the pass carries from one call to the next, and which of them tells how many customers are written."""
+_MOST = 2**62
+_FEW_GAPS = 16
 
 
 @compile_exact
-def pass_over(  # noqa: C901, PLR0913, PLR0917  one compiled loop: its arrays are its arguments
-    keys: Whole, days: Days, void: Days, orders: Whole, gross: Whole, net: Whole, returned: Whole,
-    edges: Whole, carried: Whole, gaps: Days, done_keys: Whole, done_sums: Whole, done_marks: Days,
-) -> bool:  # fmt: skip
-    """Take the rows of a batch, and write down the customers that are done.
+def pass_over(  # noqa: PLR0913, PLR0917  one compiled loop: its arrays are its arguments
+    keys: Whole, days: Days, orders: Whole, gross: Whole, net: Whole, returned: Whole, has_returned: bool,
+    edges: Whole, carried: Whole, gaps: Days, buckets: Days,
+    done_keys: Whole, done_sums: tuple[Whole, ...], done_marks: tuple[Days, ...],
+) -> int:  # fmt: skip
+    """Take rows in columns, and write down the customers that are done; how many rows were taken before there was no more room.
 
-    The rows come in columns; one element of `void` says that none is. `edges` are as-of day, the last day before the window and
-    the last day before the one that precedes it, as days from 1970. `carried` goes from batch to batch: 14 sums; customer, day, four
-    sums of the day; first and last day, latest gap, weight, and how many customers were written. `gaps` is room for those of one
-    customer; `done_keys`, `done_sums` and `done_marks` take one column per customer that is done.
+    Without `has_returned`, what `returned` adds up to is zero. `edges` are as-of day, the last day before the window and the last day
+    before the one that precedes it, as days from 1970. `carried` goes from call to call; it begins with the customer. `gaps` and
+    `buckets` are for one customer; each of `done_keys`, `done_sums` and `done_marks` takes one number per customer that is done.
 
     Returns:
-        False where rows are not in order, or sums might not fit 64 bits.
+        -1 where rows are not in order, or are so many or so large that a customer's might not fit.
     """
-    is_void = len(void) > 1 or void[0] <= edges[0]
-    sums = _unpacked(carried)
-    key, day, day_orders, day_gross, day_net, day_returned = carried[14:20]
-    first, last, latest, weight = carried[20:24]
-    written = 0
+    as_of, opens, previous = edges
+    key, day, day_orders, day_gross, bought, in_days, first, last, largest, in_largest = carried[:10]
+    all_net, all_gross, all_orders, all_returned, in_net, in_gross, in_orders, in_returned = carried[10:18]
+    before, rows, most_rows, size, written = carried[18:23]
+    taken, room = len(keys), len(done_keys)
     for i in range(len(keys)):
-        if days[i] > edges[0]:
+        on = np.int64(days[i])
+        if on > as_of:
             continue  # not known yet
-        is_next = keys[i] != key
-        if is_next or days[i] != day:
-            # What all rows add up to bounds what one customer's do.
-            weight += _weight(day_gross) + _weight(day_net) + _weight(day_returned)
-            is_behind = keys[i] < key or (not is_next and days[i] < day)
-            if is_behind or weight > _MOST_WEIGHT or sums[13] == len(gaps):
-                return False
-            has_gap = day_orders > 0 and sums[3] > 0
-            if has_gap:
-                gaps[sums[13]] = latest = day - last
-            elif day_orders > 0:
-                first = day
-            if day_orders > 0:
-                last = day
-            sums = _with_day(sums, day, edges, day_orders, day_gross, day_net, day_returned, has_gap)
-            if is_next:
+        if keys[i] != key or on != day:
+            # Without branches: whether somebody bought on a day is not to be foreseen.
+            has_bought, was_in = day_orders > 0, day > opens
+            gaps[bought] = day - last
+            first, last = day if bought == 0 else first, day if has_bought else last
+            bought, in_days = bought + has_bought, in_days + (has_bought & was_in)
+            largest, in_largest = max(largest, day_gross), max(in_largest, day_gross if was_in else 0)
+            day_orders = day_gross = 0
+            if keys[i] != key:
+                if keys[i] < key or written == room:
+                    taken = i if keys[i] > key else -1
+                    break
                 if key != NOBODY:
                     done_keys[written] = key
-                    _write_down(done_sums, written, sums)
-                    _write_dates(done_marks, written, first, last, latest, sums[3], gaps, sums[13])
+                    _write_down(done_sums, written, (
+                        all_net, all_gross, all_orders, bought, all_returned, largest, in_net, in_gross, in_orders, in_days,
+                        in_returned, in_largest, before, max(bought - 1, 0),
+                    ))  # fmt: skip
+                    _write_dates(done_marks, written, first, last, bought, gaps, buckets)
                     written += 1
-                key = keys[i]
-                sums = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-            day = days[i]
-            day_orders = day_gross = day_net = day_returned = 0
-        if not is_void or void[i] > edges[0]:
-            day_orders, day_gross = day_orders + orders[i], day_gross + gross[i]
-        day_net, day_returned = day_net + net[i], day_returned + returned[i]
-    _pack(carried, sums)
-    carried[14:20] = key, day, day_orders, day_gross, day_net, day_returned
-    carried[20:25] = first, last, latest, weight, written
-    return True
+                key, most_rows = keys[i], max(most_rows, rows)
+                rows = bought = in_days = largest = in_largest = before = 0
+                all_net = all_gross = all_orders = all_returned = in_net = in_gross = in_orders = (
+                    in_returned
+                ) = 0
+            elif on < day or bought == len(gaps) - 1:
+                return -1
+            day = on
+        is_in, is_before = on > opens, (on > previous) & (on <= opens)
+        rows, day_orders, day_gross = rows + 1, day_orders + orders[i], day_gross + gross[i]
+        all_net, all_gross, all_orders = all_net + net[i], all_gross + gross[i], all_orders + orders[i]
+        in_net, in_gross = in_net + (net[i] if is_in else 0), in_gross + (gross[i] if is_in else 0)
+        in_orders, before = in_orders + (orders[i] if is_in else 0), before + (net[i] if is_before else 0)
+        if has_returned:
+            all_returned, in_returned = (
+                all_returned + returned[i],
+                in_returned + (returned[i] if is_in else 0),
+            )
+    size |= _size(orders) | _size(gross) | _size(net) | _size(returned)
+    _pack(carried, (
+        key, day, day_orders, day_gross, bought, in_days, first, last, largest, in_largest, all_net, all_gross, all_orders,
+        all_returned, in_net, in_gross, in_orders, in_returned, before, rows, most_rows, size, written,
+    ))  # fmt: skip
+    # What one row may tell, as often as a customer has rows.
+    return taken if size < _MOST // max(most_rows, rows, 1) else -1
 
 
 @compile_exact
-def _with_day(  # noqa: PLR0913, PLR0917
-    sums: _Sums, day: int, edges: Whole, orders: int, gross: int, net: int, returned: int, has_gap: bool
-) -> _Sums:
-    (
-        all_net, all_gross, all_orders, all_days, all_returned, all_largest,
-        in_net, in_gross, in_orders, in_days, in_returned, in_largest, before_net, gap_count,
-    ) = sums  # fmt: skip
-    has_bought = 1 if orders > 0 else 0
-    if day > edges[1]:
-        in_net, in_gross, in_orders = in_net + net, in_gross + gross, in_orders + orders
-        in_days, in_returned, in_largest = (
-            in_days + has_bought,
-            in_returned + returned,
-            max(in_largest, gross),
-        )
-    elif day > edges[2]:
-        before_net += net
-    return (
-        all_net + net, all_gross + gross, all_orders + orders, all_days + has_bought, all_returned + returned,
-        max(all_largest, gross), in_net, in_gross, in_orders, in_days, in_returned, in_largest, before_net,
-        gap_count + (1 if has_gap else 0),
-    )  # fmt: skip
+def _size(amounts: Whole) -> int:
+    # As large as the largest, or a little larger.
+    size = 0
+    for k in range(len(amounts)):
+        size |= amounts[k] ^ (amounts[k] >> 63)
+    return size
 
 
 @compile_exact
-def _unpacked(carried: Whole) -> _Sums:
-    return (
-        carried[0], carried[1], carried[2], carried[3], carried[4], carried[5], carried[6],
-        carried[7], carried[8], carried[9], carried[10], carried[11], carried[12], carried[13],
-    )  # fmt: skip
+def _pack(carried: Whole, numbers: _Sums) -> None:
+    for k in range(len(carried)):
+        carried[k] = numbers[k]
 
 
 @compile_exact
-def _pack(carried: Whole, sums: _Sums) -> None:
-    for k in range(len(sums)):
-        carried[k] = sums[k]
-
-
-@compile_exact
-def _weight(amount: int) -> int:
-    # In 1,024ths, rounded up; an amount that is itself too large weighs too much.
-    return abs(amount) // 1024 + 1 if abs(amount) <= 2**60 else _MOST_WEIGHT + 1
-
-
-@compile_exact
-def _write_down(done: Whole, place: int, sums: _Sums) -> None:
-    for k in range(len(sums)):
-        done[k, place] = sums[k]
+def _write_down(done: tuple[Whole, ...], place: int, sums: _Sums) -> None:
+    # One after another: a loop would lay the arrays' places down for each.
+    done[0][place] = sums[0]
+    done[1][place] = sums[1]
+    done[2][place] = sums[2]
+    done[3][place] = sums[3]
+    done[4][place] = sums[4]
+    done[5][place] = sums[5]
+    done[6][place] = sums[6]
+    done[7][place] = sums[7]
+    done[8][place] = sums[8]
+    done[9][place] = sums[9]
+    done[10][place] = sums[10]
+    done[11][place] = sums[11]
+    done[12][place] = sums[12]
+    done[13][place] = sums[13]
 
 
 @compile_exact
 def _write_dates(  # noqa: PLR0913, PLR0917
-    done: Days, place: int, first: int, last: int, latest: int, bought: int, gaps: Days, count: int
+    done: tuple[Days, ...], place: int, first: int, last: int, bought: int, gaps: Days, buckets: Days
 ) -> None:
-    done[0, place] = first if bought else UNKNOWN
-    done[1, place] = last if bought else UNKNOWN
-    done[2, place] = _lower_middle(gaps, count) if count else UNKNOWN
-    done[3, place] = latest if count else UNKNOWN
+    latest = gaps[bought - 1] if bought > 1 else UNKNOWN
+    done[0][place] = first if bought else UNKNOWN
+    done[1][place] = last if bought else UNKNOWN
+    done[2][place] = _lower_middle(gaps, bought, last - first, buckets) if bought > 1 else UNKNOWN
+    done[3][place] = latest
 
 
 @compile_exact
-def _lower_middle(gaps: Days, count: int) -> int:
-    middle = (count - 1) // 2
-    if count > 40:
-        return np.sort(gaps[:count])[middle]  # type: ignore[no-any-return]
-    for i in range(1, count):
+def _lower_middle(gaps: Days, end: int, span: int, buckets: Days) -> int:
+    """The lower middle one of `gaps` from the second up to `end`, which come to `span`."""
+    half = end // 2
+    if end > _FEW_GAPS + 1:
+        return _counted_middle(gaps, end, span, half, buckets)
+    # The lesser half stands in order before the others; whatever comes goes past it, and drops the greatest.
+    for i in range(1, half + 1):
         gap = gaps[i]
-        j = i - 1
-        while j >= 0 and gaps[j] > gap:
-            gaps[j + 1] = gaps[j]
-            j -= 1
-        gaps[j + 1] = gap
-    return gaps[middle]  # type: ignore[no-any-return]
+        for j in range(1, i):
+            lower = min(gaps[j], gap)
+            gap = max(gaps[j], gap)
+            gaps[j] = lower
+        gaps[i] = gap
+    for i in range(half + 1, end):
+        gap = gaps[i]
+        for j in range(1, half + 1):
+            lower = min(gaps[j], gap)
+            gap = max(gaps[j], gap)
+            gaps[j] = lower
+    return gaps[half]  # type: ignore[no-any-return]
+
+
+@compile_exact
+def _counted_middle(gaps: Days, end: int, span: int, half: int, buckets: Days) -> int:
+    # As many as stand at the middle or after it come to no more than all do.
+    most = span // (end - half)
+    if most >= len(buckets):
+        return np.sort(gaps[1:end])[half - 1]  # type: ignore[no-any-return]
+    buckets[: most + 1] = 0
+    for i in range(1, end):
+        if gaps[i] <= most:
+            buckets[gaps[i]] += 1
+    gap = upto = 0
+    while upto < half:
+        gap += 1
+        upto += buckets[gap]
+    return gap

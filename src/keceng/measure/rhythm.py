@@ -11,6 +11,7 @@ from sqlglot import exp
 from keceng.lake import Step, sql
 from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS, with_quotients
+from keceng.measure.norm_pass import norm_kernel
 from keceng.vocabulary import Direction, Kind, Text
 
 MIN_CATEGORY_CUSTOMERS = 30
@@ -62,7 +63,12 @@ def rhythm_steps() -> list[Step]:
     """`gaps`, `gap_norms` and `rhythm`; needs the steps `folded`, `purchases` and `main_categories`."""
     return [
         Step("gaps", _gaps(), Text("个人购买间隔", "personal gaps"), in_place=True),
-        Step("gap_norms", _norms(), Text("间隔基准", "norms of gaps")),
+        Step(
+            "gap_norms",
+            _norms(),
+            Text("间隔基准", "norms of gaps"),
+            kernel=norm_kernel(MIN_CATEGORY_CUSTOMERS),
+        ),
         Step("rhythm_parts", _states(), Text("节奏与生命周期", "rhythm and lifecycle")),
         with_quotients("rhythm", MEASURES, Text("节奏指标", "rhythm measures")),
     ]

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 import yaml
 
@@ -87,11 +88,13 @@ def _document(standard: Standard) -> Section:
     return document
 
 
+@lru_cache(maxsize=16)
 def dump_standard(standard: Standard) -> str:
     """YAML that loads back to an equal standard."""
     return yaml.dump(_document(standard), Dumper=_Printer, allow_unicode=True, sort_keys=False, width=1_000)
 
 
+@lru_cache(maxsize=16)
 def standard_hash(standard: Standard) -> str:
     """The SHA-256 of the standard's canonical form: equal for equal standards, however they were typed."""
     canonical = json.dumps(to_document(standard), ensure_ascii=False, separators=(",", ":"))

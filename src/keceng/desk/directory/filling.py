@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import repeat
 from pathlib import Path
 
+import pyarrow as pa
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -14,13 +16,14 @@ from keceng.classify import MOVES, SENTENCES, columns_read, lookup_files, read_r
 from keceng.collect import COMPLAINTS, CONTACTS, DECISIONS, INTERACTIONS, ORDER_LINES, PURCHASE_DAY
 from keceng.desk.directory.models import CurrentEdition, Edition, Entry, EntryChange
 from keceng.desk.directory.profile import FACTS
-from keceng.desk.directory.rosters import forget_rosters, prepare_roster
+from keceng.desk.directory.rosters import forget_rosters, gather_roster, prepare_roster
 from keceng.desk.directory.rows import FIELDS, read_rows
 from keceng.desk.ownership.waiting import lay_on
 from keceng.lake import Lake, Snapshot
 
 KEPT_EDITIONS = 2
 _PAGE_TABLES = (CONTACTS, PURCHASE_DAY, ORDER_LINES, INTERACTIONS, COMPLAINTS, MOVES, DECISIONS)
+_ROWS_A_TRANSACTION = 20_000
 _ROWS_FORGOTTEN_AT_ONCE = 20_000
 _CARRIED = ("owner", "last_contact_on")
 """What people change in an edition while the next one is written."""
@@ -43,10 +46,11 @@ def follow_published_run(lake: Lake, *, at: dt.datetime) -> Edition | None:
         _forget(Edition.objects.filter(run_id=run_id))
         edition = _begin(snapshot, run_id, at)
         changes = EntryChange.objects.filter(edition=current.edition).count() if current else 0
-        for rows in read_rows(snapshot, run_id):
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.executemany(_insertion(), [[edition.pk, *row] for row in rows])
-        prepare_roster(edition)
+        with gather_roster() as parts:
+            for rows in read_rows(snapshot, run_id):
+                parts.add(rows)
+                _insert(edition, rows)
+            prepare_roster(edition, parts)
         _prepare_pages(snapshot, edition)
         with transaction.atomic():
             if current is not None:
@@ -83,6 +87,22 @@ def _prepare_pages(snapshot: Snapshot, edition: Edition) -> None:
     if edition.earlier_run_id in snapshot.entry.runs:
         files += lookup_files(snapshot.run_directory(edition.earlier_run_id), SENTENCES)
     snapshot.prepare_lookups(_PAGE_TABLES, "customer_key", *files)
+
+
+def _insert(edition: Edition, rows: pa.Table) -> None:
+    for low in range(0, rows.num_rows, _ROWS_A_TRANSACTION):
+        part = rows.slice(low, _ROWS_A_TRANSACTION)
+        cells = [_as_written(part[name]).to_pylist() for name in FIELDS]
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(
+                _insertion(), list(zip(repeat(edition.pk, part.num_rows), *cells, strict=True))
+            )
+
+
+def _as_written(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    # SQLite keeps days as texts; its driver would make each of them one by one.
+    is_day = pa.types.is_date32(cells.type)
+    return cells.cast(pa.string()) if is_day and connection.vendor == "sqlite" else cells
 
 
 def _insertion() -> str:

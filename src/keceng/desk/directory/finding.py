@@ -20,7 +20,7 @@ def rows_with(texts: pa.LargeStringArray, part: str) -> Mask:
     if not part:
         found[:] = True
         return found
-    offsets, content = _memory(texts)
+    offsets, content = memory_of(texts)
     sought = np.frombuffer(part.encode(), dtype=np.uint8)
     starts = _starts(content, sought, _counts(content))
     rows = np.searchsorted(offsets, starts, side="right") - 1
@@ -29,7 +29,8 @@ def rows_with(texts: pa.LargeStringArray, part: str) -> Mask:
     return found
 
 
-def _memory(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], _Bytes]:
+def memory_of(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], _Bytes]:
+    """Where each of `texts` begins and the last one ends, and the bytes of all of them, side by side."""
     _, places, content = texts.buffers()
     offsets = np.frombuffer(places, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
     first, after = (int(offsets[0]), int(offsets[-1])) if len(texts) else (0, 0)

@@ -38,6 +38,7 @@ SORTED_BY = {
 
 Integers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
+Codes = npt.NDArray[Any]
 Mask = npt.NDArray[np.bool_]
 Cell = str | int | bool | dt.date | None
 _Column = TypeVar("_Column", Integers, Mask)
@@ -57,9 +58,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A column of few different words: per row the place of its word in `words`."""
+    """A column of few different words: per row the place of its word in `words`, in as few bytes as they need."""
 
-    codes: Places
+    codes: Codes
     words: tuple[str, ...]
 
     def is_any_of(self, wanted: Sequence[str]) -> Mask:
@@ -79,10 +80,10 @@ class Coded:
         known = {word: place for place, word in enumerate(self.words)}
         for word in words:
             known.setdefault(word, len(known))
-        codes = np.array([known[word] for word in words], dtype=np.int32)
+        codes = np.array([known[word] for word in words], dtype=np.int64)
         if np.array_equal(self.codes[places], codes):
             return self
-        changed = self.codes.copy()
+        changed = self.codes.astype(np.result_type(self.codes, np.min_scalar_type(len(known))))
         changed[places] = codes
         return Coded(changed, tuple(known))
 
@@ -218,7 +219,13 @@ def as_integers(cells: Sequence[Cell]) -> Integers:
 
 def _coded(cells: pa.ChunkedArray) -> Coded:
     coded = cells.combine_chunks().dictionary_encode()
-    return Coded(coded.indices.to_numpy(), tuple(coded.dictionary.to_pylist()))
+    words = tuple(coded.dictionary.to_pylist())
+    return Coded(narrowed(coded.indices.to_numpy(), len(words)), words)
+
+
+def narrowed(codes: npt.NDArray[np.int32], words: int) -> Codes:
+    """`codes` into so many words, in as few bytes as they need: lists are filtered as fast as memory is read."""
+    return codes.astype(np.min_scalar_type(words))
 
 
 def _put(column: _Column, places: Integers, cells: _Column) -> _Column:

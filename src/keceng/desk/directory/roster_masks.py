@@ -90,13 +90,15 @@ def _node(roster: Roster, node: WhereNode, *, wanted: bool) -> _Rows:
 def _both(one: _Rows, other: _Rows) -> _Rows:
     if isinstance(one, bool):
         return other if one else False
-    return one & other
+    one &= other  # worked out for this question alone; another ten million flags would be fresh memory
+    return one
 
 
 def _either(one: _Rows, other: _Rows) -> _Rows:
     if isinstance(one, bool):
         return True if one else other
-    return one | other
+    one |= other
+    return one
 
 
 def _child(roster: Roster, child: object, *, wanted: bool) -> _Rows:

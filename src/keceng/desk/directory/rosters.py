@@ -14,6 +14,7 @@ from django.db.models import Count, Max
 from keceng.desk.directory.models import Edition, Entry, EntryChange
 from keceng.desk.directory.roster import COLUMNS, TEXTS, Cell, Roster, Seen, make_roster
 from keceng.desk.directory.roster_files import map_roster, write_roster
+from keceng.desk.directory.roster_parts import RosterParts
 
 _MOST_HELD = 2
 _MOST_AT_ONCE = 500
@@ -42,9 +43,19 @@ def roster_of(edition: Edition) -> Roster:
     return held
 
 
-def prepare_roster(edition: Edition) -> None:
-    """Write the roster of an edition that has just been filled, so that the first who asks finds it."""
-    _keep(_from_desk(edition), edition)
+def gather_roster() -> RosterParts:
+    """A place for the rows of an edition while it is filled."""
+    return RosterParts(_folder())
+
+
+def prepare_roster(edition: Edition, parts: RosterParts | None = None) -> None:
+    """Write the roster of an edition that has just been filled, so that the first who asks finds it.
+
+    Args:
+        edition: of which nobody knows yet.
+        parts: all its rows; None reads them from the desk.
+    """
+    _keep(_from_desk(edition) if parts is None else parts.finish(edition.pk, Seen()), edition)
 
 
 def forget_rosters(keep: list[str]) -> None:

@@ -1,18 +1,18 @@
-"""From a run of the lake to the rows of its directory."""
+"""From a run of the lake to the rows of its directory, a part of the customers at a time: a run of many millions is never held."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pypinyin import Style, lazy_pinyin
 from pypinyin.seg.simpleseg import seg
 from sqlglot import exp
 
-from keceng.classify import MOVES, customer_columns, read_run_standard, scan_customers
+from keceng.classify import MOVES, customer_columns, read_customers, read_run_standard, scan_customers
 from keceng.collect import CUSTOMERS, INTERACTIONS, OWNER_CHANGES, PERSONS, owners_query
 from keceng.lake import Snapshot, column, open_engine, sql
 from keceng.protect import mask_names
@@ -23,12 +23,12 @@ _STORED = ("grade_since", "spend", "previous_spend", "days_since_last_purchase",
            "expected_loss", "provisional", "is_appealed")  # fmt: skip
 FIELDS = (*_TEXTS, *_STORED, "customer_key", "is_by_hand", "last_contact_on")
 """The columns of a row, in the order in which they come."""
-BATCH = 20_000
-Cell = str | int | bool | dt.date | None
+_AT_ONCE = 200_000
+"""So many customers are joined and sorted at a time; what is joined is looked through once for each part."""
 
 
-def read_rows(snapshot: Snapshot, run_id: str) -> Iterator[list[tuple[Cell, ...]]]:
-    """The rows of a run's directory in batches, in the order of keys; each row has the `FIELDS`.
+def read_rows(snapshot: Snapshot, run_id: str) -> Iterator[pa.Table]:
+    """The rows of a run's directory in parts, in the order of keys; each part has the `FIELDS`, and no text is null.
 
     Raises:
         KecengError: there is no such run.
@@ -36,17 +36,20 @@ def read_rows(snapshot: Snapshot, run_id: str) -> Iterator[list[tuple[Cell, ...]
     directory = snapshot.run_directory(run_id)
     present = set(customer_columns(directory))
     state = read_run_standard(directory).strategy_by or "lifecycle_state"
+    keys = np.sort(read_customers(directory, ["customer_key"])["customer_key"].to_numpy())
     engine = open_engine(snapshot, (CUSTOMERS, OWNER_CHANGES, PERSONS, INTERACTIONS, MOVES))
     try:
         scan_customers(engine, "stored", directory)
-        rows = engine.fetch(_query(run_id, state if state in present else None, present))
+        for low in range(0, len(keys), _AT_ONCE):
+            part = keys[low : low + _AT_ONCE]
+            query = _query(run_id, state if state in present else None, present, int(part[0]), int(part[-1]))
+            yield _finished(engine.fetch(query))
     finally:
         engine.close()
-    for batch in rows.to_batches(max_chunksize=BATCH):
-        yield _finished(pa.Table.from_batches([batch]))
 
 
-def _query(run_id: str, state: str | None, present: Collection[str]) -> exp.Expr:
+def _query(run_id: str, state: str | None, present: Collection[str], low: int, high: int) -> exp.Expr:
+    # Each table is narrowed itself: no engine carries the bounds of one side of an outer join to the other.
     # A lean run lacks measures that its standard does not read.
     stored = [
         column(name, "s") if name in present else exp.alias_(exp.cast(exp.null(), "bigint"), name)
@@ -56,23 +59,31 @@ def _query(run_id: str, state: str | None, present: Collection[str]) -> exp.Expr
     query = sql(
         """
         with known as (
-          select customer_key, min(source_id) as customer_id, min(name) as name from persons group by customer_key
+          select customer_key, min(source_id) as customer_id, min(name) as name from persons
+          where customer_key between :low and :high group by customer_key
         ),
         contacted as (
-          select customer_key, max(happened_on) as last_contact_on from interactions group by customer_key
-        )
+          select customer_key, max(happened_on) as last_contact_on from interactions
+          where customer_key between :low and :high group by customer_key
+        ),
+        described as (select * from customers where customer_key between :low and :high),
+        owned as (select * from :owners as o where customer_key between :low and :high),
+        moved as (select * from moves where run_id = :run and customer_key between :low and :high)
         select s.customer_key, n.customer_id, n.name, c.kind, c.role, o.owner, c.region, s.grade,
           coalesce(m.from_class, s.grade) as earlier_grade, cast(:state as varchar) as state, s.kept_by, s.excluded_as,
           s.reason_zh, s.reason_en, s.decision_id is not null as is_by_hand, s.is_appealed, t.last_contact_on
         from stored as s
         left join known as n on n.customer_key = s.customer_key
-        left join customers as c on c.customer_key = s.customer_key
-        left join :owners as o on o.customer_key = s.customer_key
+        left join described as c on c.customer_key = s.customer_key
+        left join owned as o on o.customer_key = s.customer_key
         left join contacted as t on t.customer_key = s.customer_key
-        left join moves as m on m.customer_key = s.customer_key and m.run_id = :run
+        left join moved as m on m.customer_key = s.customer_key
+        where s.customer_key between :low and :high
         order by s.customer_key
         """,
         run=run_id,
+        low=low,
+        high=high,
         owners=exp.Subquery(this=owners_query()),
         state=column(state, "s") if state else exp.null(),
     )
@@ -80,7 +91,7 @@ def _query(run_id: str, state: str | None, present: Collection[str]) -> exp.Expr
     return query.select(*stored)
 
 
-def _finished(rows: pa.Table) -> list[tuple[Cell, ...]]:
+def _finished(rows: pa.Table) -> pa.Table:
     names = pc.coalesce(rows["name"], "")
     is_org = pc.fill_null(pc.equal(rows["kind"], "org"), False)
     shown = pc.if_else(is_org, names, mask_names(names))
@@ -90,13 +101,10 @@ def _finished(rows: pa.Table) -> list[tuple[Cell, ...]]:
     columns = {
         **{name: rows[name] for name in rows.column_names},
         "shown_name": shown,
-        "search": pa.array(search),
+        "search": pa.array(search, pa.string()),
     }
-    lists = [
-        [found or "" for found in columns[name].to_pylist()] if name in _TEXTS else columns[name].to_pylist()
-        for name in FIELDS
-    ]
-    return list(zip(*lists, strict=True))
+    texts = {name: pc.coalesce(columns[name].cast(pa.string()), "") for name in _TEXTS}
+    return pa.table({name: texts.get(name, columns[name]) for name in FIELDS})
 
 
 def searched_text(number: str | None, name: str) -> str:

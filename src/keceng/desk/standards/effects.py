@@ -10,7 +10,6 @@ from keceng.lake import Lake
 from keceng.standard import Standard
 from keceng.vocabulary import Text
 
-MOST_NAMED = 12
 UNGRADED = Text("未分级", "not graded")
 
 
@@ -47,7 +46,7 @@ class Effect:
         classes: the draft's, best first, then what only the run knows.
         up, down: heads who move along the draft's ladder; `moved` counts whoever changes class at all.
         moves: the greatest first.
-        moves_hash: what the simulation of the same draft shows.
+        moves_hash: what the simulation of the same draft shows; empty where nobody asked.
         named: key accounts that enter or leave the best class, the greatest sales first; `named_heads` of them in all.
         is_remeasured: whether what the run stored could not serve, so that the ledger was measured anew.
     """
@@ -63,12 +62,18 @@ class Effect:
     is_remeasured: bool
 
 
-def weigh_draft(standard: Standard, lake: Lake) -> Effect | None:
-    """The effect of `standard` on the published run; None before the first one."""
+def weigh_draft(standard: Standard, lake: Lake, *, is_hashed: bool = False) -> Effect | None:
+    """The effect of `standard` on the published run; None before the first one.
+
+    Args:
+        standard: the draft.
+        lake: with the run.
+        is_hashed: whether somebody asks for `moves_hash`, which takes the id of everybody who moves.
+    """
     snapshot = lake.snapshot()
     if snapshot.entry.published_run is None:
         return None
-    seen = glance_at_draft(snapshot, standard)
+    seen = glance_at_draft(snapshot, standard, is_hashed=is_hashed)
     moves = count_changes(seen.moves)
     up, down = count_directions(moves, standard.grade.class_ids)
     return Effect(
@@ -78,7 +83,7 @@ def weigh_draft(standard: Standard, lake: Lake) -> Effect | None:
         down=down,
         moves=moves,
         moves_hash=seen.moves_hash,
-        named=seen.named[:MOST_NAMED],
+        named=seen.named,
         named_heads=seen.named_heads,
         is_remeasured=seen.is_remeasured,
     )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from keceng.lake.vectors.vector import HIGHEST, NOTHING, Known, UnsupportedError, Values, Vector, both_known
+from keceng.lake.vectors.vector import (
+    HIGHEST,
+    NOTHING,
+    Known,
+    UnsupportedError,
+    Values,
+    Vector,
+    both_known,
+    width_of,
+)
 
 
 def add(a: Vector, b: Vector) -> Vector:
@@ -15,8 +24,9 @@ def add(a: Vector, b: Vector) -> Vector:
     """
     if "nothing" in (a.kind, b.kind):
         return NOTHING
-    _numbers(a, b)
-    return _number(a.values + b.values, both_known(a.known, b.known), a.low + b.low, a.high + b.high)
+    low, high = a.low + b.low, a.high + b.high
+    x, y = _numbers(low, high, a, b)
+    return _number(x + y, both_known(a.known, b.known), low, high)
 
 
 def subtract(a: Vector, b: Vector) -> Vector:
@@ -27,33 +37,33 @@ def subtract(a: Vector, b: Vector) -> Vector:
     """
     if "nothing" in (a.kind, b.kind):
         return NOTHING
+    low, high = a.low - b.high, a.high - b.low
     if a.kind == b.kind == "day":
-        difference = a.values.astype(np.int64) - b.values
+        x, y = _wide_enough(low, high, a.values, b.values)
     else:
-        _numbers(a, b)
-        difference = a.values - b.values
-    return _number(difference, both_known(a.known, b.known), a.low - b.high, a.high - b.low)
+        x, y = _numbers(low, high, a, b)
+    return _number(x - y, both_known(a.known, b.known), low, high)
 
 
 def multiply(a: Vector, b: Vector) -> Vector:
     """`a * b`."""
     if "nothing" in (a.kind, b.kind):
         return NOTHING
-    _numbers(a, b)
     ends = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
-    return _number(a.values * b.values, both_known(a.known, b.known), min(ends), max(ends))
+    x, y = _numbers(min(ends), max(ends), a, b)
+    return _number(x * y, both_known(a.known, b.known), min(ends), max(ends))
 
 
 def divide(a: Vector, b: Vector) -> Vector:
     """`a // b`, rounded towards zero; NULL where `b` is zero, which a plan asks of no row that it reads."""
     if "nothing" in (a.kind, b.kind):
         return NOTHING
-    _numbers(a, b)
+    _numbers(0, 0, a, b)
     is_zero = b.values == 0
     known = both_known(a.known, b.known)
     if is_zero.any():
         known = ~is_zero if known is None else known & ~is_zero
-    divisor = np.where(is_zero, 1, b.values)
+    divisor = np.where(is_zero, b.values.dtype.type(1), b.values) if is_zero.any() else b.values
     if a.low >= 0 and b.low >= 0:
         return _number(a.values // divisor, known, 0, a.high)
     most = max(abs(a.low), abs(a.high))
@@ -65,7 +75,7 @@ def remainder(a: Vector, b: Vector) -> Vector:
     """`a % b` of a positive number `b`, with the sign of `a`."""
     if "nothing" in (a.kind, b.kind):
         return NOTHING
-    _numbers(a, b)
+    _numbers(0, 0, a, b)
     if b.low <= 0:
         raise UnsupportedError("a remainder of zero")
     if max(-a.low, a.high) < b.low:
@@ -78,7 +88,7 @@ def absolute(a: Vector) -> Vector:
     """`abs(a)`."""
     if a.kind == "nothing":
         return NOTHING
-    _numbers(a)
+    _numbers(0, 0, a)
     low = 0 if a.low <= 0 <= a.high else min(abs(a.low), abs(a.high))
     return _number(np.abs(a.values), a.known, low, max(abs(a.low), abs(a.high)))
 
@@ -89,6 +99,14 @@ def _number(values: Values, known: Known, low: int, high: int) -> Vector:
     return Vector("number", values, known, (), low, high)
 
 
-def _numbers(*vectors: Vector) -> None:
+def _numbers(low: int, high: int, *vectors: Vector) -> tuple[Values, ...]:
+    """What the vectors hold, wide enough for a result between these bounds."""
     if any(v.kind != "number" for v in vectors):
         raise UnsupportedError("a sum of what are no numbers")
+    return _wide_enough(low, high, *(v.values for v in vectors))
+
+
+def _wide_enough(low: int, high: int, *values: Values) -> tuple[Values, ...]:
+    if width_of(low, high) is np.int64:
+        return (values[0].astype(np.int64, copy=False), *values[1:])
+    return values

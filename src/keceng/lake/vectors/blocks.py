@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +27,8 @@ class Block:
     low: int
     high: int
     made: dict[tuple[int, object], Vector] = field(default_factory=dict)
-    _made_by: dict[int, dict[int, Vector]] = field(default_factory=dict)
-
-    def made_by(self, relation: Relation) -> dict[int, Vector]:
-        """What was worked out for `relation`, by the number of what it says."""
-        return self._made_by.setdefault(id(relation), {})
+    rows: dict[int, Any] = field(default_factory=dict)
+    """What relations work on, by their identity."""
 
     def kept(self, place: tuple[int, object], work: Callable[[], Vector]) -> Vector:
         """What `work` gives for `place`, once."""
@@ -37,6 +36,10 @@ class Block:
         if found is None:
             found = self.made[place] = work()
         return found
+
+
+ColumnOf = Callable[[Block], Vector]
+"""Finds one column for a block."""
 
 
 def blocks_of(rows: int) -> Iterator[Block]:
@@ -49,6 +52,10 @@ class Relation:
     """One row per unit, or for some units only: columns by name, and which units have a row."""
 
     names: tuple[str, ...] = ()
+
+    def column_of(self, name: str) -> ColumnOf:
+        """How the column `name` is found for a block."""
+        return partial(self.column, name)
 
     def column(self, name: str, block: Block) -> Vector:
         """The column `name` of the rows of `block`."""

@@ -16,6 +16,7 @@ from keceng.lake.vectors.vector import (
     Values,
     Vector,
     known_or_all,
+    picked,
 )
 from keceng.lake.vectors.words import in_common_words
 
@@ -51,8 +52,8 @@ def extreme(vectors: Sequence[Vector], *, is_least: bool) -> Vector:
             result = Vector(result.kind, values, None, (), low, high)
             continue
         mine, theirs = _flags(result.known), _flags(other.known)
-        picked = np.where(mine & theirs, values, np.where(mine, result.values, other.values))
-        result = Vector(result.kind, picked, mine | theirs, (), low, high)
+        either = picked(mine & theirs, values, picked(mine, result.values, other.values))
+        result = Vector(result.kind, either, mine | theirs, (), low, high)
     return result
 
 
@@ -73,10 +74,10 @@ def _either(is_first: Values, first: Vector, second: Vector) -> Vector:
         return first
     known: Known = None
     if first.known is not None or second.known is not None:
-        known = known_or_all(np.where(is_first, _flags(first.known), _flags(second.known)))
+        known = known_or_all(picked(is_first, _flags(first.known), _flags(second.known)))
     return Vector(
         first.kind,
-        np.where(is_first, first.values, second.values),
+        picked(is_first, first.values, second.values),
         known,
         first.words,
         min(first.low, second.low),

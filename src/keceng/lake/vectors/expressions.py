@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Protocol
 
 from sqlglot import exp
@@ -22,16 +23,20 @@ class Rows(Protocol):
     def whole(self, node: exp.Expr) -> Vector:
         """The least or greatest of an expression over all rows of the relation, for a window over everything."""
 
-    made: dict[int, Vector]
-    """What was worked out on these rows, by `number_of`."""
-
     @property
-    def number_of(self) -> Callable[[exp.Expr], int]:
-        """One number for all nodes that say the same."""
+    def work_of(self) -> Build:
+        """How a node of the query is worked out."""
+
+    made: dict[int, Vector]
+    """What was worked out on these rows, by the number of what it says."""
 
 
-Way = Callable[[exp.Expr, Rows], Vector]
-"""How one kind of node is worked out."""
+Work = Callable[[Rows], Vector]
+"""How one node is worked out on some rows."""
+Build = Callable[[exp.Expr], Work]
+"""Finds how a node is worked out."""
+Way = Callable[[exp.Expr, Build], Work]
+"""How one kind of node is worked out, from how its parts are. A tree is looked at once, and worked out block by block."""
 
 _SIGNS: Mapping[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
@@ -48,14 +53,35 @@ def evaluate(node: exp.Expr, rows: Rows) -> Vector:
     Raises:
         UnsupportedError: the node is none of those that vectors know, or its numbers may not fit.
     """
-    number = rows.number_of(node)
-    found = rows.made.get(number)
-    if found is None:
-        way = _WAYS.get(type(node))
-        if way is None:
-            raise UnsupportedError(type(node).__name__)
-        found = rows.made[number] = way(node, rows)
-    return found
+    return rows.work_of(node)(rows)
+
+
+def work_for(node: exp.Expr, number: int, build: Build) -> Work:
+    """How `node` is worked out, once for some rows.
+
+    Args:
+        node: of a query.
+        number: one for all nodes of the query that say the same.
+        build: finds the same for the parts of the node.
+
+    Raises:
+        UnsupportedError: the node is none of those that vectors know.
+    """
+    way = _WAYS.get(type(node))
+    if way is None:
+        raise UnsupportedError(type(node).__name__)
+    work = way(node, build)
+    return work if isinstance(node, _AT_HAND) else _once(number, work)
+
+
+def _once(number: int, work: Work) -> Work:
+    def told(rows: Rows) -> Vector:
+        found = rows.made.get(number)
+        if found is None:
+            found = rows.made[number] = work(rows)
+        return found
+
+    return told
 
 
 def is_known(node: exp.Expr) -> bool:
@@ -75,12 +101,19 @@ def _whole(node: exp.Expr) -> int:
         raise UnsupportedError("a number with a fraction") from error
 
 
-def _cast(node: exp.Expr, rows: Rows) -> Vector:
+def _constant(found: Vector) -> Work:
+    return lambda _rows: found
+
+
+def _cast(node: exp.Expr, build: Build) -> Work:
     target = node.args["to"].this.value
     if target == "DATE" and isinstance(node.this, exp.Literal):
-        return v.day(node.this.this)
-    found = evaluate(node.this, rows)
-    kind = _KINDS.get(target)
+        return _constant(v.day(node.this.this))
+    inner, kind = build(node.this), _KINDS.get(target)
+    return lambda rows: _as_kind(inner(rows), kind, target)
+
+
+def _as_kind(found: Vector, kind: v.Kind | None, target: str) -> Vector:
     if kind is None:
         raise UnsupportedError(f"{found.kind} as {target}")
     if found.kind == "nothing":
@@ -94,52 +127,61 @@ def _cast(node: exp.Expr, rows: Rows) -> Vector:
     return found
 
 
-def _connect(node: exp.Expr, rows: Rows) -> Vector:
-    parts = list(node.flatten())
-    found = evaluate(parts[0], rows)
-    for part in parts[1:]:
-        found = (truths.conjoin if isinstance(node, exp.And) else truths.disjoin)(found, evaluate(part, rows))
-    return found
+def _connect(node: exp.Expr, build: Build) -> Work:
+    join = truths.conjoin if isinstance(node, exp.And) else truths.disjoin
+    parts = [build(part) for part in node.flatten()]
+    return lambda rows: reduce(join, (part(rows) for part in parts))
 
 
-def _is(node: exp.Expr, rows: Rows) -> Vector:
-    found = evaluate(node.this, rows)
+def _is(node: exp.Expr, build: Build) -> Work:
+    inner = build(node.this)
     if isinstance(node.expression, exp.Null):
-        return truths.is_null(found)
+        return lambda rows: truths.is_null(inner(rows))
     if isinstance(node.expression, exp.Boolean):
-        return truths.same(found, v.truth(bool(node.expression.this)))
+        wanted = v.truth(bool(node.expression.this))
+        return lambda rows: truths.same(inner(rows), wanted)
     raise UnsupportedError("is")
 
 
-def _in(node: exp.Expr, rows: Rows) -> Vector:
+def _in(node: exp.Expr, build: Build) -> Work:
     if not node.expressions:
         raise UnsupportedError("in a query")
-    found = evaluate(node.this, rows)
-    result = truths.compare("=", found, evaluate(node.expressions[0], rows))
-    for item in node.expressions[1:]:
-        result = truths.disjoin(result, truths.compare("=", found, evaluate(item, rows)))
-    return result
+    inner, items = build(node.this), [build(item) for item in node.expressions]
+
+    def work(rows: Rows) -> Vector:
+        found = inner(rows)
+        return reduce(truths.disjoin, (truths.compare("=", found, item(rows)) for item in items))
+
+    return work
 
 
-def _case(node: exp.Expr, rows: Rows) -> Vector:
-    subject = None if node.this is None else evaluate(node.this, rows)
-    if subject is not None and subject.kind == "text" and (listed := _listed(node)) is not None:
-        return texts.look_up(subject, *listed)
-    conditions, branches = [], []
-    for branch in node.args["ifs"]:
-        condition = evaluate(branch.this, rows)
-        if subject is not None:
-            condition = truths.compare("=", subject, condition)
-        conditions.append(condition)
-        is_met = bool(condition.values.any()) or condition.kind != "truth"
-        branches.append(evaluate(branch.args["true"], rows) if is_met else _unmet(branch.args["true"], rows))
+def _case(node: exp.Expr, build: Build) -> Work:
+    subject = None if node.this is None else build(node.this)
+    listed = None if subject is None else _listed(node)
+    branches = [(build(branch.this), _branch(branch.args["true"], build)) for branch in node.args["ifs"]]
     otherwise = node.args.get("default")
-    return choices.choose(conditions, branches, v.NOTHING if otherwise is None else evaluate(otherwise, rows))
+    last = _constant(v.NOTHING) if otherwise is None else build(otherwise)
+
+    def work(rows: Rows) -> Vector:
+        found = None if subject is None else subject(rows)
+        if found is not None and found.kind == "text" and listed is not None:
+            return texts.look_up(found, *listed)
+        conditions, values = [], []
+        for condition, branch in branches:
+            held = condition(rows) if found is None else truths.compare("=", found, condition(rows))
+            conditions.append(held)
+            values.append(branch(rows, bool(held.values.any()) or held.kind != "truth"))
+        return choices.choose(conditions, values, last(rows))
+
+    return work
 
 
-def _unmet(node: exp.Expr, rows: Rows) -> Vector:
-    """A branch that no row of these reaches: texts are long to put together, and need not be."""
-    return v.unknown("text") if _is_text(node) else evaluate(node, rows)
+def _branch(node: exp.Expr, build: Build) -> Callable[[Rows, bool], Vector]:
+    work = build(node)
+    if _is_text(node):
+        # A branch that no row of these reaches: texts are long to put together, and need not be.
+        return lambda rows, is_met: work(rows) if is_met else v.unknown("text")
+    return lambda rows, _is_met: work(rows)
 
 
 def _is_text(node: exp.Expr) -> bool:
@@ -163,74 +205,91 @@ def _listed(node: exp.Expr) -> tuple[dict[str, int], int | None] | None:
     return {w: _whole(n) for w, n in stands.items()}, None if otherwise is None else _whole(otherwise)
 
 
-def _texts(node: exp.Expr, rows: Rows) -> Vector:
+def _texts(node: exp.Expr, build: Build) -> Work:
     skips = isinstance(node, exp.Concat)
-    parts = node.expressions if skips else list(node.flatten())
-    found = evaluate(parts[0], rows)
+    parts = [build(part) for part in (node.expressions if skips else node.flatten())]
     if len(parts) == 1:
-        return texts.join_texts(found, v.text(""), skips_unknown=skips)
-    for part in parts[1:]:
-        found = texts.join_texts(found, evaluate(part, rows), skips_unknown=skips)
-    return found
-
-
-def _replace(node: exp.Expr, rows: Rows) -> Vector:
-    old, new = node.expression, node.args["replacement"]
-    if not (isinstance(old, exp.Literal) and isinstance(new, exp.Literal)):
-        raise UnsupportedError("replace by a column")
-    return texts.reword(evaluate(node.this, rows), lambda word: word.replace(old.this, new.this))
-
-
-def _substring(node: exp.Expr, rows: Rows) -> Vector:
-    first, length = (_whole(node.args[part]) for part in ("start", "length"))
-    return texts.reword(evaluate(node.this, rows), lambda word: word[first - 1 : first - 1 + length])
-
-
-def _digest(node: exp.Expr, rows: Rows) -> Vector:
-    return texts.reword(
-        evaluate(node.this, rows), lambda word: hashlib.md5(word.encode(), usedforsecurity=False).hexdigest()
+        parts.append(_constant(v.text("")))
+    return lambda rows: reduce(
+        lambda found, part: texts.join_texts(found, part, skips_unknown=skips), (part(rows) for part in parts)
     )
 
 
-def _column(node: exp.Expr, rows: Rows) -> Vector:
-    return rows.column(node.name, node.text("table"))
+def _reworded(node: exp.Expr, build: Build, change: Callable[[str], str]) -> Work:
+    inner = build(node.this)
+    return lambda rows: texts.reword(inner(rows), change)
 
 
-def _inner(node: exp.Expr, rows: Rows) -> Vector:
-    return evaluate(node.this, rows)
+def _replace(node: exp.Expr, build: Build) -> Work:
+    old, new = node.expression, node.args["replacement"]
+    if not (isinstance(old, exp.Literal) and isinstance(new, exp.Literal)):
+        raise UnsupportedError("replace by a column")
+    before, after = str(old.this), str(new.this)
+    return _reworded(node, build, lambda word: word.replace(before, after))
 
 
-def _literal(node: exp.Expr, _rows: Rows) -> Vector:
-    return v.text(node.this) if node.is_string else v.number(_whole(node))
+def _substring(node: exp.Expr, build: Build) -> Work:
+    first, length = (_whole(node.args[part]) for part in ("start", "length"))
+    return _reworded(node, build, lambda word: word[first - 1 : first - 1 + length])
 
 
-def _comparison(node: exp.Expr, rows: Rows) -> Vector:
-    return truths.compare(_SIGNS[type(node)], evaluate(node.this, rows), evaluate(node.expression, rows))
+def _digest(node: exp.Expr, build: Build) -> Work:
+    return _reworded(node, build, lambda word: hashlib.md5(word.encode(), usedforsecurity=False).hexdigest())
 
 
-def _coalesce(node: exp.Expr, rows: Rows) -> Vector:
-    return choices.first_known([evaluate(part, rows) for part in (node.this, *node.expressions)])
+def _column(node: exp.Expr, _build: Build) -> Work:
+    name, table = node.name, node.text("table")
+    return lambda rows: rows.column(name, table)
 
 
-def _extreme(node: exp.Expr, rows: Rows) -> Vector:
-    parts = [evaluate(part, rows) for part in (node.this, *node.expressions)]
-    return choices.extreme(parts, is_least=isinstance(node, exp.Least))
+def _literal(node: exp.Expr, _build: Build) -> Work:
+    return _constant(v.text(node.this) if node.is_string else v.number(_whole(node)))
+
+
+def _comparison(node: exp.Expr, build: Build) -> Work:
+    sign, left, right = _SIGNS[type(node)], build(node.this), build(node.expression)
+    return lambda rows: truths.compare(sign, left(rows), right(rows))
+
+
+def _coalesce(node: exp.Expr, build: Build) -> Work:
+    parts = [build(part) for part in (node.this, *node.expressions)]
+    return lambda rows: choices.first_known([part(rows) for part in parts])
+
+
+def _extreme(node: exp.Expr, build: Build) -> Work:
+    parts = [build(part) for part in (node.this, *node.expressions)]
+    is_least = isinstance(node, exp.Least)
+    return lambda rows: choices.extreme([part(rows) for part in parts], is_least=is_least)
+
+
+def _of_one(work: Callable[[Vector], Vector]) -> Way:
+    def way(node: exp.Expr, build: Build) -> Work:
+        inner = build(node.this)
+        return lambda rows: work(inner(rows))
+
+    return way
 
 
 def _of_two(work: Callable[[Vector, Vector], Vector]) -> Way:
-    return lambda node, rows: work(evaluate(node.this, rows), evaluate(node.expression, rows))
+    def way(node: exp.Expr, build: Build) -> Work:
+        left, right = build(node.this), build(node.expression)
+        return lambda rows: work(left(rows), right(rows))
+
+    return way
 
 
+_AT_HAND = (exp.Paren, exp.Column, exp.Literal, exp.Boolean, exp.Null)
+"""What takes no work, or is remembered where it is found."""
 _WAYS: Mapping[type[exp.Expr], Way] = {
-    exp.Paren: _inner,
+    exp.Paren: lambda node, build: build(node.this),
     exp.Column: _column,
     exp.Literal: _literal,
-    exp.Boolean: lambda node, _rows: v.truth(bool(node.this)),
-    exp.Null: lambda _node, _rows: v.NOTHING,
+    exp.Boolean: lambda node, _build: _constant(v.truth(bool(node.this))),
+    exp.Null: lambda _node, _build: _constant(v.NOTHING),
     exp.Cast: _cast,
     exp.And: _connect,
     exp.Or: _connect,
-    exp.Not: lambda node, rows: truths.negate(evaluate(node.this, rows)),
+    exp.Not: _of_one(truths.negate),
     **dict.fromkeys(_SIGNS, _comparison),
     exp.NullSafeEQ: _of_two(truths.same),
     exp.Is: _is,
@@ -245,9 +304,9 @@ _WAYS: Mapping[type[exp.Expr], Way] = {
     exp.Replace: _replace,
     exp.MD5: _digest,
     exp.Substring: _substring,
-    exp.Window: lambda node, rows: rows.whole(node),
-    exp.Neg: lambda node, rows: arithmetic.multiply(v.number(-1), evaluate(node.this, rows)),
-    exp.Abs: lambda node, rows: arithmetic.absolute(evaluate(node.this, rows)),
+    exp.Window: lambda node, _build: lambda rows: rows.whole(node),
+    exp.Neg: _of_one(lambda found: arithmetic.multiply(v.number(-1), found)),
+    exp.Abs: _of_one(arithmetic.absolute),
     exp.Add: _of_two(arithmetic.add),
     exp.Sub: _of_two(arithmetic.subtract),
     exp.Mul: _of_two(arithmetic.multiply),

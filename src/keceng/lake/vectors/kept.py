@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,16 +40,15 @@ class _Column:
     pieces: list[_Piece] = field(default_factory=list)
     words: dict[str, int] = field(default_factory=dict)
 
-    def add(self, found: Vector, shelf: Shelf) -> None:
+    def add(self, found: Vector, shelf: Shelf, *, is_held: bool) -> None:
         if self.kind == "nothing":
             self.kind = found.kind
         if found.kind not in (self.kind, "nothing"):
             raise UnsupportedError("a column of two kinds")
         values = self._shared_codes(found) if found.kind == "text" else found.values
         bounds = {"number": (found.low, found.high), "text": (0, len(self.words))}.get(found.kind)
-        self.pieces.append(
-            _Piece(found.kind, _put(values, shelf, bounds), _put_known(found.known, shelf), found.low, found.high)
-        )  # fmt: skip
+        load = (lambda: values) if is_held else _put(values, shelf, bounds)
+        self.pieces.append(_Piece(found.kind, load, _put_known(found.known, shelf), found.low, found.high))
 
     def _shared_codes(self, found: Vector) -> v.Values:
         places = [self.words.setdefault(word, len(self.words)) for word in found.words]
@@ -98,14 +97,22 @@ class Kept(Relation):
         self._types, self._strangers = types, strangers
         return self
 
-    def add(self, found: dict[str, Vector], present: v.Known, shelf: Shelf) -> None:
+    def add(
+        self, found: dict[str, Vector], present: v.Known, shelf: Shelf, held: Collection[str] = ()
+    ) -> None:
         """The next block.
+
+        Args:
+            found: its columns.
+            present: which units have a row.
+            shelf: where they go.
+            held: columns whose values somebody holds anyway, so that they need no room.
 
         Raises:
             UnsupportedError: a column is of two kinds, or has more texts than vectors hold.
         """
         for name, column in self._columns.items():
-            column.add(found[name], shelf)
+            column.add(found[name], shelf, is_held=name in held)
         self._present.append(_put_known(present, shelf))
 
     def column(self, name: str, block: Block) -> Vector:
@@ -200,11 +207,11 @@ def keep(relation: Relation, names: Sequence[str], rows: int, shelf: Shelf) -> K
 def keep_keys(units: Keys, names: Sequence[str]) -> Kept:
     """The keys of all units under each of `names`."""
     kept = Kept(dict.fromkeys(names, "number"), len(units))
-    held = Shelf()
+    nowhere = Shelf()
     for block in blocks_of(len(units)):
         here = units[block.low : block.high]
         found = Vector("number", here, None, (), int(units[0]), int(units[-1]))
-        kept.add(dict.fromkeys(names, found), None, held)
+        kept.add(dict.fromkeys(names, found), None, nowhere, names)
     return kept
 
 
@@ -255,7 +262,8 @@ class _Laying:
             until = int(np.searchsorted(keys, self._units[self._block.high]))
             if until == len(keys):
                 break
-            self._waiting.append(batch.slice(taken, until - taken))
+            if until > taken:
+                self._waiting.append(batch.slice(taken, until - taken))
             taken = until
             self._lay_block(self._block)
             self._block = next(self._blocks, None)
@@ -277,7 +285,12 @@ class _Laying:
             others = pa.array(np.isin(keys, here, assume_unique=True, invert=True))
             self.strangers += rows.filter(others).combine_chunks().to_batches()
         found = {name: _laid_along(read_column(rows[name]), places, present) for name in rows.column_names}
-        self._kept.add(found, present, self._shelf)
+        if len(keys):
+            key = rows.column_names[0]
+            found[key] = Vector("number", here, found[key].known, (), int(here[0]), int(here[-1]))
+            self._kept.add(found, present, self._shelf, {key})
+        else:
+            self._kept.add(found, present, self._shelf)
 
 
 def _places(keys: Keys, units: Keys) -> tuple[Keys | None, v.Known]:

@@ -42,7 +42,6 @@ class Laying:
     def __init__(self, relation: Relation, names: Sequence[str], rows: int) -> None:
         self._relation = relation
         self._laid = {name: _Laid(rows) for name in names}
-        self._kept: list[npt.NDArray[np.bool_]] = []
         self._filled = 0
 
     def take(self, block: Block) -> None:
@@ -51,18 +50,29 @@ class Laying:
         Raises:
             UnsupportedError: vectors cannot hold them.
         """
-        here = slice(self._filled, self._filled + block.high - block.low)
-        present = self._relation.present(block)
+        rows, present = block.high - block.low, self._relation.present(block)
         if present is not None:
-            self._kept.append(np.broadcast_to(present, here.stop - here.start))
+            present = np.broadcast_to(present, rows)
+            rows = int(np.count_nonzero(present))
+        here = slice(self._filled, self._filled + rows)
         for name, column in self._laid.items():
-            column.take(self._relation.column(name, block), here)
+            found = self._relation.column(name, block)
+            if not rows:
+                column.learn(found.kind)
+            else:
+                column.take(found if present is None else only(found, present), here)
         self._filled = here.stop
 
     def table(self) -> pa.Table:
         """All rows that there are."""
-        table = pa.table({name: column.to_arrow() for name, column in self._laid.items()})
-        return table.filter(pa.array(np.concatenate(self._kept))) if self._kept else table
+        return pa.table({name: column.to_arrow(self._filled) for name, column in self._laid.items()})
+
+
+def only(found: Vector, present: v.Values) -> Vector:
+    """`found` of some rows alone."""
+    values = found.values[present] if found.values.ndim else found.values
+    known = found.known if found.known is None or not found.known.ndim else found.known[present]
+    return Vector(found.kind, values, known, found.words, found.low, found.high)
 
 
 class _Laid:
@@ -76,12 +86,17 @@ class _Laid:
         self._known: npt.NDArray[np.bool_] | None = None
         self._words: dict[str, int] = {}
 
+    def learn(self, kind: v.Kind) -> None:
+        if self._values is None and (self._same is None or self._same.kind == "nothing"):
+            self._same = v.unknown(kind)
+
     def take(self, found: Vector, here: slice) -> None:
         if self._values is None and _is_same(found, self._same if here.start else found):
             self._same = found
             return
         if self._values is None and here.stop - here.start == self._rows and found.values.ndim:
-            self._kind, self._values, self._known = found.kind, found.values, _spread(found.known, self._rows)
+            self._kind, self._known = found.kind, _spread(found.known, self._rows)
+            self._values = found.values.astype(_STORED[found.kind], copy=False)
             self._words = {word: place for place, word in enumerate(found.words)}
             return
         if self._values is None:
@@ -111,11 +126,11 @@ class _Laid:
                 self._known = np.ones(self._rows, dtype=np.bool_)
             self._known[here] = found.known
 
-    def to_arrow(self) -> pa.Array:
+    def to_arrow(self, rows: int) -> pa.Array:
         if self._values is None:
-            return _repeated(self._same or v.NOTHING, self._rows)
-        mask = None if self._known is None else ~self._known
-        made = pa.array(self._values, mask=mask)
+            return _repeated(self._same or v.NOTHING, rows)
+        mask = None if self._known is None else ~self._known[:rows]
+        made = pa.array(self._values[:rows], mask=mask)
         if self._kind == "text":
             return pa.DictionaryArray.from_arrays(made, pa.array(list(self._words), pa.string()))
         return made.view(pa.date32()) if self._kind == "day" else made

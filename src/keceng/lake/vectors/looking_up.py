@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +18,13 @@ from keceng.lake.vectors.expressions import Rows, evaluate
 from keceng.lake.vectors.stored import read_column, read_keys
 from keceng.lake.vectors.vector import UnsupportedError, Vector
 
+if TYPE_CHECKING:
+    from keceng.lake.number_index import NumberIndex
+
 RowsOf = Callable[[Block], Rows]
 """The rows of the left side in a block, on which expressions are worked out."""
 _MANY = 10_000
-_PLACE_BITS = 17
-_PLACES = 1 << _PLACE_BITS
-_HIGHEST_WITH_PLACE = 2**62 // _PLACES
+_FIRST = np.zeros((), dtype=np.int64)
 
 
 class Restricted(Relation):
@@ -67,6 +68,7 @@ class LookedUp(Relation):
         self._number = numbers[0] if numbers else None
         self._groups = self._grouped()
         self._columns: dict[str, Vector] = {}
+        self._indexes: dict[tuple[str, ...], NumberIndex] = {}
 
     def _grouped(self) -> dict[tuple[str, ...], tuple[Keys, Keys]]:
         """Per combination of texts the numbers in order and their rows."""
@@ -104,10 +106,12 @@ class LookedUp(Relation):
     def _taken(self, name: str, block: Block) -> Vector:
         whole = self._columns.get(name)
         if whole is None:
-            whole = self._columns[name] = read_column(self._table[name])
+            whole = self._columns[name] = _whole(read_column(self._table[name]))
         if whole.kind == "nothing" or whole.values.ndim == 0:
             return whole
         places = self._found(block)[0]
+        if not places.ndim:
+            return _one_of(whole, int(places))
         known = None if whole.known is None else whole.known.take(places)
         values = whole.values.take(places)
         return Vector(whole.kind, values, known, whole.words, whole.low, whole.high)
@@ -125,41 +129,48 @@ class LookedUp(Relation):
         return kept.values, kept.known
 
     def _find(self, block: Block) -> tuple[Keys, v.Known]:
-        rows = block.high - block.low
         here = self._left(block)
         number = None if self._number is None else evaluate(self._number[0], here)
         texts = [evaluate(node, here) for node, _ in self._texts]
-        places, present = np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=np.bool_)
+        places, present = _FIRST, v.FALSE
         for key, (numbers, at) in self._groups.items():
-            asked = _asks(texts, key, rows)
+            asked = _asks(texts, key)
             if not len(at) or not asked.any():
                 continue
             if number is None:
-                found, has = at[0], asked
+                found, has = at[:1].reshape(()), asked
             else:
-                spot = np.minimum(_searched(numbers, number.values), len(at) - 1)
-                has = asked & (numbers[spot] == number.values)
-                has = has if number.known is None else has & number.known
+                spot, has = self._searched(key, numbers, number.values)
+                has = has & asked if number.known is None else has & asked & number.known
                 found = at[spot]
-            places, present = np.where(has, found, places), present | has
+            places = np.where(has, found, places) if present.any() else found
+            present = np.asarray(present | has)
         return places, v.known_or_all(present)
 
+    def _searched(self, key: tuple[str, ...], numbers: Keys, asked: v.Values) -> tuple[Keys, v.Values]:
+        if asked.ndim == 0 or len(numbers) < _MANY:
+            spot = np.minimum(np.searchsorted(numbers, asked), len(numbers) - 1)
+            return spot, numbers[spot] == asked
+        if key not in self._indexes:
+            # Loaded where it is needed: the compiler takes a while.
+            from keceng.lake.number_index import NumberIndex  # noqa: PLC0415
 
-def _searched(numbers: Keys, asked: npt.NDArray[Any]) -> Keys:
-    if asked.ndim == 0 or len(numbers) < _MANY:
-        return np.searchsorted(numbers, asked)
-    # In order, one search begins where the one before it ended. Numbers are sorted quicker than places: each takes its place along.
-    low, high = int(asked.min()), int(asked.max())
-    if high - low >= _HIGHEST_WITH_PLACE or len(asked) > _PLACES:
-        order = np.argsort(asked)
-        rising = asked[order]
-    else:
-        both = np.sort((asked.astype(np.int64) - low) * _PLACES + np.arange(len(asked)))
-        order = both & (_PLACES - 1)
-        rising = (both >> _PLACE_BITS) + low
-    found = np.empty(len(asked), dtype=np.int64)
-    found[order] = np.searchsorted(numbers, rising)
-    return found
+            self._indexes[key] = NumberIndex(numbers)
+        return self._indexes[key].find(asked)
+
+
+def _whole(column: Vector) -> Vector:
+    is_same = column.kind == "number" and column.low == column.high and column.known is None
+    return _one_of(column, 0) if is_same and column.values.ndim else column
+
+
+def _one_of(whole: Vector, place: int) -> Vector:
+    """What one row has, for every row."""
+    if whole.known is not None and not whole.known[place]:
+        return v.unknown(whole.kind)
+    value = whole.values[place : place + 1].reshape(())
+    low, high = (whole.low, whole.high) if whole.kind == "text" else (int(value), int(value))
+    return Vector(whole.kind, value, None, whole.words, low, high)
 
 
 def _with_each_word(column: Vector, places: Keys) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
@@ -174,8 +185,8 @@ def _with_each_word(column: Vector, places: Keys) -> Iterator[tuple[str, npt.NDA
             yield word, found
 
 
-def _asks(texts: list[Vector], key: tuple[str, ...], rows: int) -> npt.NDArray[np.bool_]:
-    asked = np.ones(rows, dtype=np.bool_)
+def _asks(texts: list[Vector], key: tuple[str, ...]) -> v.Values:
+    asked: v.Values = v.TRUE
     for vector, word in zip(texts, key, strict=True):
         asked = asked & truths.compare("=", vector, v.text(word)).values
     return asked

@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from keceng.lake.trees import once_per_tree
 from keceng.lake.vectors import vector as v
-from keceng.lake.vectors.blocks import Block, Keys, Relation, blocks_of, masked
-from keceng.lake.vectors.expressions import evaluate, is_known
+from keceng.lake.vectors.blocks import Block, ColumnOf, Keys, Relation, blocks_of, masked
+from keceng.lake.vectors.expressions import Work, evaluate, is_known, work_for
 from keceng.lake.vectors.looking_up import LookedUp, Restricted, narrow
 from keceng.lake.vectors.vector import UnsupportedError, Vector
 
@@ -36,11 +36,12 @@ def _unknown_node(query: exp.Expr) -> str:
 
 
 class _Numbers:
-    """One number for all nodes of a query that say the same."""
+    """One number for all nodes of a query that say the same, and how they are worked out."""
 
     def __init__(self, _query: exp.Expr) -> None:
         self._numbers: dict[int, tuple[exp.Expr, int]] = {}
         self._canon: dict[object, int] = {}
+        self._works: dict[int, Work] = {}
         self.columns: dict[object, dict[str, exp.Expr]] = {}
         """Its columns, by the columns of what it reads."""
 
@@ -52,6 +53,13 @@ class _Numbers:
         number = self._canon.setdefault(said, len(self._canon))
         self._numbers[id(node)] = (node, number)
         return number
+
+    def work_of(self, node: exp.Expr) -> Work:
+        number = self.of(node)
+        found = self._works.get(number)
+        if found is None:
+            found = self._works[number] = work_for(node, number, self.work_of)
+        return found
 
     def _said(self, part: object) -> object:
         if isinstance(part, exp.Expr):
@@ -94,8 +102,10 @@ class Selected(Relation):
         self._where = None if where is None else where.this
         self._wholes: dict[int, Vector] = {}
         numbers = _numbers_of(query)
-        self.number_of = numbers.of
+        self._number_of, self.work_of = numbers.of, numbers.work_of
         self._owners.clear()
+        self._readers: dict[str, ColumnOf] = {}
+        self._read: dict[tuple[str, str], ColumnOf] = {}
         read = tuple((alias, relation.names) for alias, relation in self._sources.items())
         self._columns = numbers.columns.get(read) or dict(self._projections(query))
         self.names = tuple(self._columns)
@@ -154,7 +164,10 @@ class Selected(Relation):
         return LookedUp(table, pairs, self._rows)
 
     def _rows(self, block: Block) -> _Here:
-        return _Here(self, block)
+        here: _Here | None = block.rows.get(id(self))
+        if here is None:
+            here = block.rows[id(self)] = _Here(self, block)
+        return here
 
     def _projections(self, query: exp.Select) -> Iterator[tuple[str, exp.Expr]]:
         for node in query.expressions:
@@ -202,23 +215,46 @@ class Selected(Relation):
 
     def column(self, name: str, block: Block) -> Vector:
         """The column worked out for the rows of `block`; NULL for those that have none."""
-        return block.kept((id(self), name), lambda: evaluate(self._columns[name], _Here(self, block)))
+        return self.column_of(name)(block)
+
+    def column_of(self, name: str) -> ColumnOf:
+        """How the column is worked out; of one that is handed on as it is, how it is where it comes from."""
+        found = self._readers.get(name)
+        if found is None:
+            found = self._readers[name] = self._reader(self._columns[name])
+        return found
+
+    def _reader(self, node: exp.Expr) -> ColumnOf:
+        while isinstance(node, exp.Paren):
+            node = node.this
+        if isinstance(node, exp.Column):
+            return self.read(node.name, node.text("table"))
+        work = self.work_of(node)
+        return lambda block: work(self._rows(block))
 
     def present(self, block: Block) -> v.Known:
         """The rows of the first relation, where the condition holds."""
         base = self._base.present(block)
         if self._where is None:
             return base
-        held = evaluate(self._where, _Here(self, block)).values
+        held = evaluate(self._where, self._rows(block)).values
         return held if base is None else held & base
 
-    def read(self, name: str, table: str, block: Block) -> Vector:
+    def read(self, name: str, table: str) -> ColumnOf:
         """The column `name` of one of the sources, NULL for the units that it has no row of."""
+        found = self._read.get((name, table))
+        if found is None:
+            found = self._read[name, table] = self._source_reader(name, table)
+        return found
+
+    def _source_reader(self, name: str, table: str) -> ColumnOf:
         owner = self._owner(name, table)
-        found = owner.column(name, block)
+        reader = owner.column_of(name)
         if owner is self._base:
-            return found
-        return masked(found, owner.present(block))
+            return reader
+        return lambda block: block.kept(
+            (id(owner), ("where present", name)), lambda: masked(reader(block), owner.present(block))
+        )
 
     def whole(self, node: exp.Window) -> Vector:
         """The least or greatest over all rows.
@@ -229,7 +265,7 @@ class Selected(Relation):
         is_partial = any(node.args.get(part) for part in ("partition_by", "order", "spec"))
         if is_partial or self._where is not None or not isinstance(node.this, exp.Min | exp.Max):
             raise UnsupportedError("a window")
-        place = self.number_of(node)
+        place = self._number_of(node)
         if place not in self._wholes:
             self._wholes[place] = self._extreme(node.this)
         return self._wholes[place]
@@ -238,7 +274,7 @@ class Selected(Relation):
         best: int | None = None
         kind: v.Kind = "nothing"
         for block in blocks_of(len(self._units)):
-            found = masked(evaluate(node.this, _Here(self, block)), self._base.present(block))
+            found = masked(evaluate(node.this, self._rows(block)), self._base.present(block))
             if found.kind == "nothing":
                 continue
             kind = found.kind
@@ -248,22 +284,22 @@ class Selected(Relation):
                 best = (min if isinstance(node, exp.Min) else max)(ends if best is None else [best, *ends])
         if kind not in ("number", "day") or best is None:
             return v.NOTHING
-        dtype = np.int64 if kind == "number" else np.int32
+        dtype = v.width_of(best, best)
         return Vector(kind, np.array(best, dtype=dtype), None, (), best, best)
 
 
 class _Here:
     """The rows of one block of one query."""
 
-    __slots__ = ("_block", "_relation", "made", "number_of")
+    __slots__ = ("_block", "_relation", "made", "work_of")
 
     def __init__(self, relation: Selected, block: Block) -> None:
         self._relation, self._block = relation, block
-        self.made: dict[int, Vector] = block.made_by(relation)
-        self.number_of = relation.number_of
+        self.made: dict[int, Vector] = {}
+        self.work_of = relation.work_of
 
     def column(self, name: str, table: str) -> Vector:
-        return self._relation.read(name, table, self._block)
+        return self._relation.read(name, table)(self._block)
 
     def whole(self, node: exp.Expr) -> Vector:
         assert isinstance(node, exp.Window)  # noqa: S101  nothing else is asked

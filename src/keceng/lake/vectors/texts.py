@@ -8,7 +8,17 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from keceng.lake.vectors.choices import first_known
-from keceng.lake.vectors.vector import NOTHING, UnsupportedError, Values, Vector, both_known, text, unknown
+from keceng.lake.vectors.vector import (
+    NOTHING,
+    UnsupportedError,
+    Values,
+    Vector,
+    both_known,
+    picked,
+    text,
+    unknown,
+    width_of,
+)
 from keceng.lake.vectors.words import check_few
 
 _MOST_PLACES = 1 << 20
@@ -36,7 +46,7 @@ def as_text(a: Vector) -> Vector:
         return a
     if a.kind != "number":
         raise UnsupportedError(f"the text of a {a.kind}")
-    values = a.values if a.known is None else np.where(a.known, a.values, 0)
+    values = a.values if a.known is None else picked(a.known, a.values, np.zeros((), dtype=a.values.dtype))
     least = int(values.min()) if values.size else 0
     found, codes = _distinct(values - least)
     return Vector("text", codes, a.known, tuple(str(least + place) for place in found))
@@ -45,9 +55,8 @@ def as_text(a: Vector) -> Vector:
 def read_digits(a: Vector) -> Vector:
     """`cast(a as bigint)` of hexadecimal digits behind 0x; NULL of any other text, which a plan asks of no row that it reads."""
     is_number = [_DIGITS.fullmatch(word) is not None for word in a.words]
-    listed = np.array(
-        [int(word, 16) if fits else 0 for word, fits in zip(a.words, is_number, strict=True)], dtype=np.int64
-    )
+    numbers = [int(word, 16) if fits else 0 for word, fits in zip(a.words, is_number, strict=True)]
+    listed = np.array(numbers, dtype=width_of(0, max(numbers)))
     has = None if all(is_number) else np.array(is_number).take(a.values)
     return Vector("number", listed.take(a.values), both_known(a.known, has), (), 0, int(listed.max()))
 
@@ -77,11 +86,11 @@ def look_up(a: Vector, numbers: Mapping[str, int], otherwise: int | None) -> Vec
     every = [*numbers.values(), *([] if otherwise is None else [otherwise])] or [0]
     filling = 0 if otherwise is None else otherwise
     low, high = min(*every, filling), max(*every, filling)
-    listed = np.array([numbers.get(word, filling) for word in a.words], dtype=np.int64)
+    listed = np.array([numbers.get(word, filling) for word in a.words], dtype=width_of(low, high))
     has = np.array([otherwise is not None or word in numbers for word in a.words], dtype=np.bool_)
     values, known = listed.take(a.values), None if has.all() else has.take(a.values)
     if a.known is not None:
-        values = np.where(a.known, values, filling)
+        values = picked(a.known, values, np.array(filling, dtype=listed.dtype))
         known = None if otherwise is not None else both_known(a.known, known)
     return Vector("number", values, known, (), low, high)
 

@@ -21,6 +21,8 @@ Known = npt.NDArray[np.bool_] | None
 MOST_WORDS = 4_096
 HIGHEST = 2**63 - 1
 """The bound of a number that has none of its own."""
+HIGHEST_SHORT = 2**31 - 1
+"""Up to here a number may be stored in 32 bits, which take half the time."""
 _EPOCH = dt.date(1970, 1, 1)
 
 
@@ -34,7 +36,8 @@ class Vector:
 
     Attributes:
         kind: how values are read: `day` counts from 1970-01-01, `text` is a place in `words`.
-        values: anything where a row is not known; a truth that is not known is stored as False.
+        values: anything where a row is not known; a truth that is not known is stored as False. A number has 64 bits, or 32 where its
+            bounds fit them.
         known: which rows are.
         words: of a text.
         low, high: the bounds of a number, or of a day as a number.
@@ -52,11 +55,16 @@ TRUE, FALSE = np.array(True), np.array(False)
 NOTHING = Vector("nothing", FALSE, FALSE)
 
 
+def width_of(low: int, high: int) -> type[np.int32 | np.int64]:
+    """The type that numbers between these bounds are stored in."""
+    return np.int32 if low >= -HIGHEST_SHORT and high <= HIGHEST_SHORT else np.int64
+
+
 def unknown(kind: Kind) -> Vector:
     """NULL of a kind for every row."""
     match kind:
         case "number":
-            return Vector("number", np.array(0, dtype=np.int64), FALSE, (), 0, 0)
+            return Vector("number", np.array(0, dtype=np.int32), FALSE, (), 0, 0)
         case "day":
             return Vector("day", np.array(0, dtype=np.int32), FALSE, (), 0, 0)
         case "text":
@@ -71,7 +79,7 @@ def number(value: int) -> Vector:
     """A whole number for every row."""
     if abs(value) > HIGHEST:
         raise UnsupportedError("a number beyond 64 bits")
-    return Vector("number", np.array(value, dtype=np.int64), None, (), value, value)
+    return Vector("number", np.array(value, dtype=width_of(value, value)), None, (), value, value)
 
 
 def text(word: str) -> Vector:
@@ -105,3 +113,13 @@ def both_known(*known: Known) -> Known:
         if one is not None:
             found = one if found is None else found & one
     return found
+
+
+def picked(is_first: Values, first: Values, second: Values) -> Values:
+    """`first` where that is so, else `second`: `np.where`, which takes several times as long for what has fewer than 64 bits."""
+    if first.dtype == second.dtype == np.bool_:
+        return (first & is_first) | (second & ~is_first)
+    if first.dtype != np.int32 or second.dtype != np.int32:
+        return np.where(is_first, first, second)
+    all_bits_or_none = -is_first.astype(np.int32)
+    return ((first ^ second) & all_bits_or_none) ^ second

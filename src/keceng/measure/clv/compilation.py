@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-import numba
+from keceng.lake import compiled
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -21,18 +21,9 @@ _FAST_SUMS = {"reassoc", "contract", "arcp", "nsz"}
 
 def compile_exact(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compiled in IEEE order, for scores and checks."""
-    return _compile(function, fastmath=False)
+    return compiled(function)
 
 
 def compile_sums(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compiled with sums reordered as the processor likes: the same bits on every run of one machine."""
-    return _compile(function, fastmath=_FAST_SUMS)
-
-
-def _compile(function: Callable[_P, _R], *, fastmath: bool | set[str]) -> Callable[_P, _R]:
-    try:
-        cached: Callable[_P, _R] = numba.njit(cache=True, fastmath=fastmath)(function)
-    except RuntimeError:  # numba's word for "no directory to cache in"
-        uncached: Callable[_P, _R] = numba.njit(fastmath=fastmath)(function)
-        return uncached
-    return cached
+    return compiled(function, fastmath=_FAST_SUMS)

@@ -44,9 +44,10 @@ class Said(template.Node):
     def render(self, context: template.Context) -> str:
         """In the language of the page."""
         spoken = self.spoken[page_language()]
-        if self.filled:
-            spoken = spoken.format(**{name: told.resolve(context) for name, told in self.filled.items()})
-        return render_value_in_context(spoken, context)
+        if not self.filled:
+            return str(spoken)
+        told = spoken.format(**{name: told.resolve(context) for name, told in self.filled.items()})
+        return render_value_in_context(told, context)
 
 
 @register.tag("say")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 import pyarrow as pa
 import pytest
@@ -17,6 +19,7 @@ from keceng.measure import Frame, measure_steps
 
 pytestmark = pytest.mark.slow
 AS_OF = dt.date(2026, 6, 30)
+EPOCH = dt.date(1970, 1, 1).toordinal()
 FRAME = Frame(AS_OF, 365)
 FEWER = ("spend", "order_count", "gap_count", "personal_gap", "last_purchase_on")
 DAYS = st.one_of(st.integers(-800, 20), st.integers(-3, 3))
@@ -110,3 +113,27 @@ def test_sums_beyond_64_bits_are_refused() -> None:
     assert step.fold is not None
     with pytest.raises(NotInOrderError):
         list(step.fold.compute(in_pieces(table, 10)))
+
+
+@pytest.mark.parametrize("longest", [30, 500, 40_000])
+def test_the_middle_gap_of_many_days(longest: int) -> None:
+    step = folded_step()[1]
+    assert step.fold is not None
+    picked = random.Random(longest)
+    gaps = [[picked.randint(1, longest) for _ in range(count)] for count in range(60)]
+    days = [
+        AS_OF.toordinal() - EPOCH - total for each in gaps for total in (*reversed([*accumulate(each)]), 0)
+    ]
+    nothing, ones = pa.repeat(pa.scalar(0), len(days)), pa.repeat(pa.scalar(1), len(days))
+    keys = pa.array([key for key, each in enumerate(gaps) for _ in range(len(each) + 1)])
+    told = {
+        "customer_key": keys,
+        "day": pa.array(days, pa.int32()).view(pa.date32()),
+        "orders": ones,
+        "lines": ones,
+    }
+    table = pa.table(told | dict.fromkeys(("net", "gross", "returned"), nothing))
+    passed = pa.Table.from_batches(step.fold.compute(in_pieces(PURCHASE_DAY.conform(table), 100)))
+    assert passed["gap_count"].to_pylist() == [len(each) for each in gaps]
+    assert passed["personal_gap"].to_pylist() == [sorted(e)[(len(e) - 1) // 2] if e else None for e in gaps]
+    assert passed["latest_gap"].to_pylist() == [each[0] if each else None for each in gaps]

@@ -143,6 +143,7 @@ def measure_increment(
         "day_orders": day_orders,
         "customers": plain.run.population.customers,
         "increment": dict(plain.run.increment),
+        "increment_changed": dict(changed.run.increment),
         "is_equal": all(day.is_equal for day in days),
         "rounds": rounds,
         "data": str(make_csv(directory, orders)),
@@ -217,7 +218,10 @@ def _is_equal(brought: Lake) -> bool:
     base = brought.snapshot().entry.published_run
     with _copied(brought.root) as one, _copied(brought.root) as other:
         run = classify_customers(one, _request(NEXT_DAY, is_increment=True), author="bench")
-        full = classify_customers(other, _request(NEXT_DAY, frozen=base), author="bench")
+        frozen = (
+            base if "base" in run.increment else None
+        )  # where everybody was judged anew, that is the comparison
+        full = classify_customers(other, _request(NEXT_DAY, frozen=frozen), author="bench")
         rows = read_customers(one.snapshot().run_directory(run.run_id))
         wanted = read_customers(other.snapshot().run_directory(full.run_id)).select(rows.column_names)
         # The types of columns of codes hang on the file.

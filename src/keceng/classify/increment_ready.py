@@ -18,13 +18,15 @@ from keceng.classify.layers import layers_of
 from keceng.classify.plan import plan_steps
 from keceng.classify.stored import KEY
 from keceng.classify.tally import classed_dimensions
-from keceng.collect import LEDGER, PERSONS
+from keceng.collect import LEDGER, ORDER_LINES, PERSONS
 from keceng.lake import Step, Table, count_come, forget_mapped, map_large_files
 from keceng.standard import Standard
 from keceng.vocabulary import Text
 
 MOST_LAID_OPEN = 2_000_000
 """Beyond so many rows of one table that the last run did not read, everybody is judged anew."""
+MOST_SHUFFLED = 200_000
+"""The same where a file of lines was rewritten, in which nobody's lines lie as they lay."""
 ID_COLUMNS = ("source_id", "id_code")
 
 
@@ -59,7 +61,10 @@ def read_ready(standard: Standard, as_of: dt.date, ground: Ground) -> Ready | Te
     plan = plan_steps(standard, as_of, is_lean=True)
     columns = _columns_read(plan, standard)
     for table in columns:
-        if (rows := count_come(ground.before, ground.after, table)) > MOST_LAID_OPEN:
+        is_shuffled = table == ORDER_LINES and not _are_all_there(ground, table)
+        if (rows := count_come(ground.before, ground.after, table)) > (
+            MOST_SHUFFLED if is_shuffled else MOST_LAID_OPEN
+        ):
             return Text(
                 f"「{table.grain.zh}」的文件重写过 {rows} 行，全部重算更快",
                 f"{rows} rows ({table.grain.en}) were written anew, so judging everybody takes less",
@@ -77,6 +82,10 @@ def read_ready(standard: Standard, as_of: dt.date, ground: Ground) -> Ready | Te
     facts = [Path(file) for side in sides for table in columns for file in side.files(table)]
     forget_mapped(ground.after.root, [*facts, *ranks, layers_of(ground.root).base, ground.root / "due"])
     return Ready(plan, columns, previous, calendar)
+
+
+def _are_all_there(ground: Ground, table: Table) -> bool:
+    return set(ground.before.files(table)) <= set(ground.after.files(table))
 
 
 def tables_read(steps: Sequence[Step]) -> list[Table]:

@@ -41,8 +41,8 @@ _MOST_PART = 4
 _GROUP_ROWS = 65_536
 _TOUCHED = "touched_days"
 
-MOST_COMPARED = 20_000_000
-"""Of more lines than that in rewritten files it is not asked which changed."""
+COMPARED_AT_ONCE = 1_000_000
+"""So many lines of rewritten files are compared at a time."""
 
 _OF_LINES = "select distinct customer_key, line_on as day from :lines where customer_key is not null"
 _TOLD_OF_A_LINE = (
@@ -53,9 +53,15 @@ _TOLD_OF_A_LINE = (
 _REWRITTEN = """
 select * from (
   select g.customer_key as old_key, g.line_on as old_day, c.customer_key as new_key, c.line_on as new_day
-  from :gone as g full join :come as c on c.order_key = g.order_key and c.line_no = g.line_no
+  from (select * from :gone where order_key between :low and :high) as g
+  full join (select * from :come where order_key between :low and :high) as c
+    on c.order_key = g.order_key and c.line_no = g.line_no
   where :differs
 )
+"""
+_SPAN = """
+select coalesce(min(order_key), 0) as low, coalesce(max(order_key), 0) as high, count(*) as lines
+from (select order_key from :gone union all select order_key from :come)
 """
 _OF_REWRITTEN = """
 select old_key as customer_key, old_day as day from rewritten_lines where old_key is not null
@@ -99,9 +105,7 @@ def update_purchase_days(work: UnitOfWork, before: Snapshot, taken: Snapshot, vo
         bounded(snapshot) if sum(map(_rows_of, files)) > LOOKED_AT else snapshot, [ORDER_LINES, PRODUCTS]
     )
     try:
-        if not _find_touched(engine, before, taken, voided):
-            rebuild_purchase_days(work)
-        elif _is_among(engine, large):
+        if not _find_touched(engine, before, taken, voided) or _is_among(engine, large):
             rebuild_purchase_days(work, apart_days=APART_DAYS)
         else:
             _write_beside(work, engine, [file for file in files if file != large], _rows_of(large))
@@ -120,11 +124,7 @@ def _find_touched(engine: Engine, before: Snapshot, taken: Snapshot, voided: pa.
     if lines.is_any and lines.only_added:
         parts.append(sql(_OF_LINES, lines=exp.to_table(lines.come)))
     elif lines.is_any:
-        if sum(map(_rows_of, set(before.files(ORDER_LINES)) - set(taken.files(ORDER_LINES)))) > MOST_COMPARED:
-            return False
-        engine.run(
-            [Step("rewritten_lines", _rewritten(lines), Text("改写的订单行", "lines that were rewritten"))]
-        )
+        engine.give("rewritten_lines", pa.concat_tables(_rewritten(engine, lines)))
         parts.append(sql(_OF_REWRITTEN))
     parts += [sql(_OF_PRODUCTS)] if is_costed else []
     touched = exp.union(*parts) if len(parts) > 1 else parts[0]
@@ -133,14 +133,17 @@ def _find_touched(engine: Engine, before: Snapshot, taken: Snapshot, voided: pa.
     return bool(_MOST_PART * count < sum(map(_rows_of, before.files(PURCHASE_DAY))))
 
 
-def _rewritten(lines: Sides) -> exp.Expr:
+def _rewritten(engine: Engine, lines: Sides) -> Iterator[pa.Table]:
+    """Customers and days of the lines that differ, as they were and as they are, some orders at a time: a ledger of lines is not held."""
+    sides = {"gone": exp.to_table(lines.gone), "come": exp.to_table(lines.come)}
     differs = [
         sql("(:old) is distinct from (:new)", old=column(name, "g"), new=column(name, "c"))
         for name in _TOLD_OF_A_LINE
     ]
-    return sql(
-        _REWRITTEN, gone=exp.to_table(lines.gone), come=exp.to_table(lines.come), differs=exp.or_(*differs)
-    )
+    [span] = engine.fetch(sql(_SPAN, **sides)).to_pylist()
+    step = max((span["high"] - span["low"]) * COMPARED_AT_ONCE // max(span["lines"], 1), 1) + 1
+    for low in range(span["low"], span["high"] + 1, step):
+        yield engine.fetch(sql(_REWRITTEN, **sides, low=low, high=low + step - 1, differs=exp.or_(*differs)))
 
 
 def _write_beside(work: UnitOfWork, engine: Engine, beside: Sequence[str], large_rows: int) -> None:

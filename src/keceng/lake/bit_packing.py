@@ -1,7 +1,7 @@
 """Whole numbers in as few bits as they need, as Parquet has them: compiled loops, loaded only where a result is written block by block.
 
-Numbers go by their differences (DELTA_BINARY_PACKED: a least difference per 128 numbers, and a width per 32), codes of one width one after
-another. Either is worked out in 64-bit words of their own: `scratch`, of `SCRATCH_WORDS`. Flags are runs, or bits where those are short.
+Numbers go by their differences (DELTA_BINARY_PACKED: a least difference and a width per 128 numbers), codes of one width one after
+another. Either is worked out in 64-bit words of their own: `scratch`, of `SCRATCH_SHAPE`. Flags are runs, or bits where those are short.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from keceng.lake.compilation import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
+Whole = npt.NDArray[np.int64]
 
-SCRATCH_WORDS = 128
+SCRATCH_SHAPE = (2, 128)
 _U = np.uint64
 _ZERO, _ONE, _TWO, _WORD_BYTES, _WORD_BITS = _U(0), _U(1), _U(2), _U(8), _U(64)
 _LOW_SEVEN, _MORE, _SEVEN, _THREE = _U(127), _U(128), _U(7), _U(3)
@@ -30,7 +31,7 @@ def most_bytes(count: int) -> int:
 
 
 @compiled
-def pack_differences(numbers: npt.NDArray[np.int64], scratch: Words, out: Bytes) -> int:
+def pack_differences(numbers: Whole, scratch: Words, out: Bytes) -> int:
     """Write `numbers` into `out`; how many bytes they take. A difference beyond 64 bits comes back all the same."""
     count = _U(len(numbers))
     at = _put_number(_put_number(_put_number(_ZERO, _BLOCK, out), _PARTS, out), count, out)
@@ -40,16 +41,15 @@ def pack_differences(numbers: npt.NDArray[np.int64], scratch: Words, out: Bytes)
     done = _ONE
     while done < count:
         here = min(_BLOCK, count - done)
-        least = _differences(numbers, done, here, scratch)
+        least = _differences(numbers, done, here, scratch[0])
         at = _put_number(at, _signed(least), out)
-        widths = at
-        at += _PARTS
+        width, parts = _width(scratch[0]), (here + _PART - _ONE) // _PART
         for part in range(_PARTS):
-            first = part * _PART
-            width = _width(scratch, first) if first < here else _ZERO
-            out[widths + part] = np.uint8(width)
-            if width:
-                at = _pack_part(scratch, first, width, at, out)
+            out[at + part] = np.uint8(width if part < parts else _ZERO)
+        at += _PARTS
+        if width:
+            _pack_block(scratch, width, at, out)
+            at += parts * _PARTS * width
         done += here
     return int(at)
 
@@ -59,13 +59,14 @@ def pack_codes(codes: npt.NDArray[np.int32], width: int, scratch: Words, out: By
     """Write `codes`, none of them negative or of more than `width` bits, into `out`, up to a whole group of eight; how many bytes they take."""
     count, done, at = _U(len(codes)), _ZERO, _ZERO
     while done < count:
-        here = min(_PART, count - done)
+        here = min(_BLOCK, count - done)
         for k in range(here):
-            scratch[k] = _U(codes[done + k])
-        for k in range(here, _PART):
-            scratch[k] = _ZERO
-        at = _pack_part(scratch, _ZERO, _U(width), at, out)
-        done += _PART
+            scratch[0, k] = _U(codes[done + k])
+        for k in range(here, _BLOCK):
+            scratch[0, k] = _ZERO
+        _pack_block(scratch, _U(width), at, out)
+        at += _BLOCK // _WORD_BYTES * _U(width)
+        done += _BLOCK
     return (len(codes) + 7) // 8 * width
 
 
@@ -99,36 +100,34 @@ def _put_flags(flags: Bytes, first: int, end: int, at: np.uint64, out: Bytes) ->
 
 
 @compiled
-def _differences(
-    numbers: npt.NDArray[np.int64], done: np.uint64, here: np.uint64, scratch: Words
-) -> np.int64:
+def _differences(numbers: Whole, done: np.uint64, here: np.uint64, words: Words) -> np.int64:
     """By how much each of the next `here` numbers differs from the one before it, less the least of them, which it tells."""
     least = np.int64(_MOST)
     if here == _BLOCK:  # so many that the compiler knows it
         for k in range(_BLOCK):
             difference = numbers[done + k] - numbers[done + k - _ONE]
-            scratch[k] = _U(difference)
+            words[k] = _U(difference)
             least = min(least, difference)
         for k in range(_BLOCK):
-            scratch[k] -= _U(least)
+            words[k] -= _U(least)
         return least
     for k in range(here):
         difference = numbers[done + k] - numbers[done + k - _ONE]
-        scratch[k] = _U(difference)
+        words[k] = _U(difference)
         least = min(least, difference)
     for k in range(here):
-        scratch[k] -= _U(least)
+        words[k] -= _U(least)
     for k in range(here, _BLOCK):
-        scratch[k] = _ZERO
+        words[k] = _ZERO
     return least
 
 
 @compiled
-def _width(scratch: Words, first: np.uint64) -> np.uint64:
-    """The bits that the largest of 32 numbers needs."""
+def _width(words: Words) -> np.uint64:
+    """The bits that the largest of 128 numbers needs."""
     every = _ZERO
-    for k in range(first, first + _PART):
-        every |= scratch[k]
+    for k in range(_BLOCK):
+        every |= words[k]
     width = _ZERO
     for half in _HALVES:
         if every >> half:
@@ -138,17 +137,17 @@ def _width(scratch: Words, first: np.uint64) -> np.uint64:
 
 
 @compiled
-def _pack_part(scratch: Words, first: np.uint64, width: np.uint64, at: np.uint64, out: Bytes) -> np.uint64:
-    """32 numbers of `width` bits each, in words of which two are laid together as long as one holds them; where they end."""
-    count = _PART
-    while width <= _PART and count > _ONE:
+def _pack_block(scratch: Words, width: np.uint64, at: np.uint64, out: Bytes) -> None:
+    """128 numbers of `width` bits each: two are laid into one word as long as it holds them, and the words one after another."""
+    words, spare, count = scratch[0], scratch[1], _BLOCK
+    while width <= _PART:
         count >>= _ONE
-        for k in range(count):
-            scratch[first + k] = scratch[first + _TWO * k] | (scratch[first + _TWO * k + _ONE] << width)
+        _lay_together(words, spare, count, width)
+        words, spare = spare, words
         width += width
     word, bits = _ZERO, _ZERO
     for k in range(count):
-        number = scratch[first + k]
+        number = words[k]
         word |= number << bits
         bits += width
         if bits >= _WORD_BITS:
@@ -156,10 +155,12 @@ def _pack_part(scratch: Words, first: np.uint64, width: np.uint64, at: np.uint64
             at += _WORD_BYTES
             bits -= _WORD_BITS
             word = number >> (width - bits) if bits else _ZERO
-    if bits:
-        _put_word(at, word, out)
-        at += bits >> _THREE
-    return at
+
+
+@compiled
+def _lay_together(words: Words, into: Words, count: np.uint64, width: np.uint64) -> None:
+    for k in range(count):
+        into[k] = words[_TWO * k] | (words[_TWO * k + _ONE] << width)
 
 
 @compiled

@@ -12,10 +12,10 @@ from sqlglot import exp
 
 from keceng.lake.merging import UnorderedError, merge_in_order
 from keceng.lake.schema import Table
+from keceng.lake.streams import BATCH_ROWS, read_columns
 
 LEAST_ROWS = 500_000
 """Below so many rows the query is as fast as a pass that must be loaded, or compiled once, first."""
-_BATCH = 1 << 16
 
 
 class NotInOrderError(Exception):
@@ -141,15 +141,14 @@ def files_in_order(
 
 def _batches(files: Sequence[pq.ParquetFile], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     for file in files:
-        for batch in file.iter_batches(batch_size=_BATCH, columns=list(columns), use_threads=False):
-            yield batch.select(list(columns))
+        yield from read_columns(file, columns)
 
 
 def _put_in_order(
     files: Sequence[pq.ParquetFile], columns: Sequence[str], order: Sequence[str]
 ) -> Iterator[pa.RecordBatch]:
     """The rows of small files sorted, for whoever added a few may not have kept an order; those of others as they lie."""
-    if sum(file.metadata.num_rows for file in files) > _BATCH:
+    if sum(file.metadata.num_rows for file in files) > BATCH_ROWS:
         yield from _batches(files, columns)
         return
     rows = pa.Table.from_batches(_batches(files, columns)).sort_by([(name, "ascending") for name in order])

@@ -1,13 +1,17 @@
-"""Rows in an Arrow file that are given to an engine in a stream, as often as it asks."""
+"""Rows of a file in a stream: of an Arrow file as often as an engine asks, of a Parquet file as it stands."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from keceng.lake.shelf import ShelfFullError
+
+BATCH_ROWS = 1 << 16
+"""How many rows of a file are held at once."""
 
 
 class ArrowFile:
@@ -48,3 +52,30 @@ class ArrowFile:
     def __arrow_c_schema__(self) -> object:
         """Their columns."""
         return self._schema.__arrow_c_schema__()
+
+
+def batches_of(path: Path, names: Sequence[str]) -> Generator[pa.RecordBatch]:
+    """The columns `names` of a Parquet file, in the order of its rows."""
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        yield from read_columns(file, names)
+
+
+def read_columns(file: pq.ParquetFile, names: Sequence[str]) -> Generator[pa.RecordBatch]:
+    """The columns `names` of `file` in batches of at most `BATCH_ROWS`; of those after the first, one that holds nothing is not read."""
+    kinds = file.schema_arrow
+    empty = {name: kinds.field(name).type for name in names[1:] if _is_empty(file, kinds.names.index(name))}
+    told = [name for name in names if name not in empty]
+    for group in range(file.num_row_groups):
+        # Across groups, rows would be copied together.
+        for batch in file.iter_batches(BATCH_ROWS, row_groups=[group], columns=told, use_threads=False):
+            columns = [
+                pa.nulls(batch.num_rows, empty[name]) if name in empty else batch.column(name)
+                for name in names
+            ]
+            yield pa.RecordBatch.from_arrays(columns, list(names))
+
+
+def _is_empty(file: pq.ParquetFile, place: int) -> bool:
+    groups = (file.metadata.row_group(group).column(place) for group in range(file.num_row_groups))
+    found = (group.statistics for group in groups)
+    return all(told is not None and told.has_null_count and not told.num_values for told in found)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlglot import exp
 
 from keceng.lake.depot import Depot, link_or_copy
@@ -25,7 +26,8 @@ from keceng.lake.duck import DuckEngine
 from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, fold_rows, read_in_order
 from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.result_readers import CountingReader, KeepingReader
-from keceng.lake.trees import column, names_in, sql, tables_in
+from keceng.lake.streams import batches_of
+from keceng.lake.trees import column, names_in, tables_in
 from keceng.lake.vectors import (
     DisorderedError,
     Filed,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 UNITS, KEY = "units", "customer_key"
 _MANY_COLUMNS = 12
 _FEW_ROWS = 1_000
+_PLAIN_PARTS = {"expressions", "from_"}
 
 
 def _ignore(_step: Step) -> None:
@@ -68,6 +71,7 @@ class VectorEngine(DuckEngine):
         self._asked: frozenset[str] = frozenset()
         self._read: set[str] = set()
         self._results: dict[str, Path] = {}
+        self._scanned: dict[str, Path] = {}
         self._made: dict[str, tuple[pa.Table, tuple[str, ...]]] = {}
         self._shelved: dict[str, Kept] = {}
         self._depot = Depot(self._connection, limits, self._place)
@@ -113,9 +117,9 @@ class VectorEngine(DuckEngine):
             self._waiting[step.name] = step  # its reader may never come
             return
         self._show_for(step.query)
+        if step.name == UNITS and self._see_units(step):
+            return
         super().run([step])
-        if step.name == UNITS:
-            self._see_units()
 
     def _lay_waiting(self, name: str) -> None:
         step = self._waiting.pop(name, None)
@@ -133,22 +137,21 @@ class VectorEngine(DuckEngine):
         self._tallies[step.name] = step, tally
         return True
 
-    def _see_units(self) -> None:
-        [count] = super().fetch(sql("select count(*) as rows from units"))["rows"].to_pylist()
-        keys, seen = np.empty(count, dtype=np.int64), 0
+    def _see_units(self, step: Step) -> bool:
+        """Whether every unit is a customer: then their keys are held, and DuckDB need not make a table of them."""
+        super().view(UNITS, step.query)
+        pieces: list[npt.NDArray[np.int64]] = []
         with closing(super().stream(exp.select(KEY, "unit_key").from_(UNITS))) as batches:
             for batch in batches:
-                here = keys[seen : seen + batch.num_rows]
-                here[:] = batch.column(0)
-                seen += batch.num_rows
-                if batch.column(1).null_count or not np.array_equal(here, batch.column(1)):
-                    return
-        if (keys[1:] < keys[:-1]).any():
-            keys.sort(kind="stable")  # pieces in order
-        if count and (keys[1:] > keys[:-1]).all():
-            super().drop(UNITS)
-            self._units = keys
-            self._put_away(UNITS, keep_keys(keys, (KEY, "unit_key")))
+                pieces.append(batch.column(0).to_numpy(zero_copy_only=False))
+                if batch.column(1).null_count or not np.array_equal(pieces[-1], batch.column(1)):
+                    break
+            else:
+                self._units = _in_order(pieces)
+        super().drop(UNITS)
+        if self._units is not None:
+            self._put_away(UNITS, keep_keys(self._units, (KEY, "unit_key")))
+        return self._units is not None
 
     def _put_away(self, name: str, kept: Kept) -> None:
         """Know a table by its columns on the shelf, which DuckDB sees once it is asked for some."""
@@ -170,6 +173,8 @@ class VectorEngine(DuckEngine):
         names = self._stored_names(name)
         if KEY not in names:
             raise UnsupportedError(name)
+        if (laid := self._laid_from_file(name, names)) is not None:
+            return laid
         query = exp.select(KEY, *(column(n) for n in names if n != KEY)).from_(exp.to_table(name))
         few = super().fetch(query.limit(_FEW_ROWS))
         schema = few.schema
@@ -181,6 +186,23 @@ class VectorEngine(DuckEngine):
             except DisorderedError:
                 ordered = super().stream(query.order_by(KEY), in_order=True)
                 return self._depot.lay(ordered, schema, self._units)
+
+    def _laid_from_file(self, name: str, names: Sequence[str]) -> Relation | None:
+        """The columns of what is one file in the order of keys, not by way of DuckDB; None of anything else."""
+        assert self._units is not None  # noqa: S101  vectors were taken for possible
+        files = self._files.get(name, ())
+        path = Path(files[0]) if len(files) == 1 else self._scanned.get(name)
+        if path is None or name in self._given:
+            return None
+        schema, ordered = pq.read_schema(path), [KEY, *(n for n in names if n != KEY)]
+        if not set(ordered) <= set(schema.names):
+            return None
+        try:
+            with self._depot.sharing():
+                batches = batches_of(path, ordered)
+                return self._depot.lay(batches, pa.schema([schema.field(n) for n in ordered]), self._units)
+        except UnsupportedError:
+            return None
 
     def _table(self, name: str) -> pa.Table:
         names = self._stored_names(name)
@@ -202,6 +224,7 @@ class VectorEngine(DuckEngine):
     def give(self, name: str, data: pa.Table) -> None:
         """Register an Arrow table."""
         self._made.pop(name, None)
+        self._scanned.pop(name, None)
         super().give(name, data)
 
     def _columns_of(self, name: str, names: Sequence[str]) -> pa.Table:
@@ -374,6 +397,15 @@ class VectorEngine(DuckEngine):
         self._show_for(query)
         self._kept[name] = None
         super().view(name, query)
+        scanned = self._scanned.get(_columns_of_one(query))
+        self._scanned.pop(name, None)
+        if scanned is not None:
+            self._scanned[name] = scanned
+
+    def scan(self, name: str, path: Path) -> None:
+        """A view over the file."""
+        super().scan(name, path)
+        self._scanned[name] = path
 
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The result as Arrow."""
@@ -421,8 +453,25 @@ def _batches(table: pa.Table) -> Generator[pa.RecordBatch]:
     yield from table.to_batches()
 
 
+def _in_order(pieces: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64] | None:
+    """The keys of all pieces, rising; None where there is none, or one stands twice."""
+    keys = np.concatenate(pieces) if pieces else np.empty(0, dtype=np.int64)
+    if (keys[1:] < keys[:-1]).any():
+        keys.sort(kind="stable")  # pieces in order
+    return keys if len(keys) and (keys[1:] > keys[:-1]).all() else None
+
+
 def _is_wide(relation: Relation, wanted: Sequence[str]) -> bool:
     return set(wanted) == set(relation.names) and len(wanted) > _MANY_COLUMNS
+
+
+def _columns_of_one(query: exp.Expr) -> str:
+    """The table of which the query takes some columns under their own names, and nothing else; empty for any other query."""
+    is_plain = isinstance(query, exp.Select) and {k for k, part in query.args.items() if part} == _PLAIN_PARTS
+    if not is_plain or not isinstance(query.args["from_"].this, exp.Table):
+        return ""
+    is_column = [isinstance(node, exp.Column) and not node.is_star for node in query.expressions]
+    return query.args["from_"].this.name if all(is_column) else ""
 
 
 def _all_of(query: exp.Expr) -> tuple[str, tuple[str, ...]]:

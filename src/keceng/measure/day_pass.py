@@ -1,4 +1,10 @@
-"""The compiled pass over purchase days behind `folding`: loaded only where there are many, for the compiler takes seconds to load."""
+"""The compiled pass over purchase days behind `folding`: loaded only where there are many, for the compiler takes seconds to load.
+
+What `pass_over` is given beside rows: `has_returned`, without which what `returned` adds up to is zero; `edges`, as-of day, the last day
+before the window and the last day before the one that precedes it, as days from 1970; `carried`, which goes from call to call and
+begins with the customer; `gaps` and `buckets`, room for one customer; and `done_keys`, `done_sums` and `done_marks`, each of which
+takes one number per customer that is done.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +35,7 @@ def pass_over(  # noqa: PLR0913, PLR0917  one compiled loop: its arrays are its 
 ) -> int:  # fmt: skip
     """Take rows in columns, and write down the customers that are done; how many rows were taken before there was no more room.
 
-    Without `has_returned`, what `returned` adds up to is zero. `edges` are as-of day, the last day before the window and the last day
-    before the one that precedes it, as days from 1970. `carried` goes from call to call; it begins with the customer. `gaps` and
-    `buckets` are for one customer; each of `done_keys`, `done_sums` and `done_marks` takes one number per customer that is done.
-
-    Returns:
-        -1 where rows are not in order, or are so many or so large that a customer's might not fit.
+    -1 where rows are not in order, or are so many or so large that a customer's might not fit.
     """
     as_of, opens, previous = edges
     key, day, day_orders, day_gross, bought, in_days, first, last, largest, in_largest = carried[:10]
@@ -67,9 +68,8 @@ def pass_over(  # noqa: PLR0913, PLR0917  one compiled loop: its arrays are its 
                     written += 1
                 key, most_rows = keys[i], max(most_rows, rows)
                 rows = bought = in_days = largest = in_largest = before = 0
-                all_net = all_gross = all_orders = all_returned = in_net = in_gross = in_orders = (
-                    in_returned
-                ) = 0
+                all_net = all_gross = all_orders = all_returned = 0
+                in_net = in_gross = in_orders = in_returned = 0
             elif on < day or bought == len(gaps) - 1:
                 return -1
             day = on
@@ -79,10 +79,8 @@ def pass_over(  # noqa: PLR0913, PLR0917  one compiled loop: its arrays are its 
         in_net, in_gross = in_net + (net[i] if is_in else 0), in_gross + (gross[i] if is_in else 0)
         in_orders, before = in_orders + (orders[i] if is_in else 0), before + (net[i] if is_before else 0)
         if has_returned:
-            all_returned, in_returned = (
-                all_returned + returned[i],
-                in_returned + (returned[i] if is_in else 0),
-            )
+            all_returned += returned[i]
+            in_returned += returned[i] if is_in else 0
     size |= _size(orders) | _size(gross) | _size(net) | _size(returned)
     _pack(carried, (
         key, day, day_orders, day_gross, bought, in_days, first, last, largest, in_largest, all_net, all_gross, all_orders,

@@ -35,7 +35,8 @@ def memory_of(texts: pa.LargeStringArray) -> tuple[npt.NDArray[np.int64], _Bytes
     offsets = np.frombuffer(places, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
     first, after = (int(offsets[0]), int(offsets[-1])) if len(texts) else (0, 0)
     held = np.frombuffer(content, dtype=np.uint8)[first:after] if content else np.zeros(0, dtype=np.uint8)
-    return offsets - first, held
+    # Those of many millions are not copied to take nothing from them.
+    return (offsets - first if first else offsets), held
 
 
 def _starts(content: _Bytes, sought: _Bytes, counts: npt.NDArray[np.int64]) -> _Places:

@@ -81,7 +81,17 @@ def remainder(a: Vector, b: Vector) -> Vector:
     if max(-a.low, a.high) < b.low:
         return Vector("number", a.values, both_known(a.known, b.known), (), a.low, a.high)
     low, high = (0 if a.low >= 0 else 1 - b.high), (0 if a.high <= 0 else b.high - 1)
-    return _number(np.fmod(a.values, b.values), both_known(a.known, b.known), low, high)
+    return _number(_remainders(a, b), both_known(a.known, b.known), low, high)
+
+
+def _remainders(a: Vector, b: Vector) -> Values:
+    if a.low < 0 or b.values.ndim:
+        return np.fmod(a.values, b.values)
+    # By one number, a quotient takes a tenth of the time of a remainder.
+    quotients: Values = a.values // b.values
+    quotients *= b.values
+    found: Values = a.values - quotients
+    return found
 
 
 def absolute(a: Vector) -> Vector:

@@ -30,6 +30,11 @@ class Block:
     rows: dict[int, Any] = field(default_factory=dict)
     """What relations work on, by their identity."""
 
+    def forget(self) -> None:
+        """Hold nothing any more: what relations work on holds the block."""
+        self.made.clear()
+        self.rows.clear()
+
     def kept(self, place: tuple[int, object], work: Callable[[], Vector]) -> Vector:
         """What `work` gives for `place`, once."""
         found = self.made.get(place)
@@ -43,9 +48,11 @@ ColumnOf = Callable[[Block], Vector]
 
 
 def blocks_of(rows: int) -> Iterator[Block]:
-    """All rows, block by block."""
+    """All rows, block by block; what was worked out for one is forgotten before the next."""
     for low in range(0, rows, BLOCK):
-        yield Block(low, min(low + BLOCK, rows))
+        block = Block(low, min(low + BLOCK, rows))
+        yield block
+        block.forget()
 
 
 class Relation:

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from keceng.lake.vectors import arithmetic, choices, texts, truths
 from keceng.lake.vectors import vector as v
+from keceng.lake.vectors.by_words import by_words, text_of
 from keceng.lake.vectors.vector import UnsupportedError, Vector
 
 
@@ -71,7 +72,10 @@ def work_for(node: exp.Expr, number: int, build: Build) -> Work:
     if way is None:
         raise UnsupportedError(type(node).__name__)
     work = way(node, build)
-    return work if isinstance(node, _AT_HAND) else _once(number, work)
+    if isinstance(node, _AT_HAND):
+        return work
+    text = text_of(node)
+    return _once(number, work if text is None else by_words(work, build, *text))
 
 
 def _once(number: int, work: Work) -> Work:

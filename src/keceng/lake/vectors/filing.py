@@ -148,7 +148,7 @@ class _Packer:
         from keceng.lake import bit_packing  # noqa: PLC0415
 
         self._loops = bit_packing
-        self._scratch = np.empty(bit_packing.SCRATCH_WORDS, dtype=np.uint64)
+        self._scratch = np.empty(bit_packing.SCRATCH_SHAPE, dtype=np.uint64)
         self._out = np.empty(0, dtype=np.uint8)
 
     def chunk(self, found: Vector, rows: int) -> Chunk:

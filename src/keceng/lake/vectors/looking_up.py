@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RowsOf = Callable[[Block], Rows]
 """The rows of the left side in a block, on which expressions are worked out."""
-_MANY = 10_000
+_MANY = 100_000
 _FIRST = np.zeros((), dtype=np.int64)
 
 

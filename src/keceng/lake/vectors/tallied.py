@@ -83,9 +83,9 @@ class Tallied:
             raise UnsupportedError("too many groups")
         for name, column in zip(self._asked.by, columns, strict=True):
             self._see_kind(name, column.kind)
-        place: v.Values = np.zeros((), dtype=np.int64)
+        place: v.Values = np.zeros((), dtype=np.int32)
         for column, words in zip(columns, labels, strict=True):
-            place = place * len(words) + _codes(column)
+            place = place * np.int32(len(words)) + _codes(column)
         place = np.broadcast_to(place, rows)
         heads = np.bincount(
             place if present is None else place[np.broadcast_to(present, rows)], minlength=cells
@@ -155,8 +155,8 @@ def _labels(column: Vector) -> tuple[str | bool | None, ...]:
 
 def _codes(column: Vector) -> v.Values:
     if column.kind == "nothing":
-        return np.zeros((), dtype=np.int64)
-    codes = column.values.astype(np.int64) + 1
+        return np.zeros((), dtype=np.int32)
+    codes = column.values.astype(np.int32) + np.int32(1)
     return codes if column.known is None else codes * column.known
 
 

@@ -29,7 +29,8 @@ def test_arrays_come_back_from_memory_and_from_the_file(file: Path) -> None:
     assert kept.file_bytes == file.stat().st_size
     assert kept.file_bytes + 100 > 9 * (1 + 2 + 4 + 4 + 8 + 8 + 6) > kept.file_bytes
     for values, load in reversed(put):
-        assert load().dtype == values.dtype
+        fits = values.dtype == np.int64 and abs(values).max() < 2**31
+        assert load().dtype == values.dtype or (fits and load().dtype == np.int32)
         assert load().tolist() == values.tolist()
     kept.close()
 

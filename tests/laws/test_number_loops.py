@@ -54,7 +54,7 @@ def joined(people: pa.Table, ranks: pa.Table, on: str, *, by_columns: bool) -> l
         from people as p left join ranks as r on {on}
         """)
     engine.run([Step("units", units, TITLE), Step("found", query, TITLE)])
-    found = engine.fetch(sql("select * from found order by customer_key")).to_pylist()
+    found = [*engine.fetch(sql("select * from found order by customer_key")).to_pylist()]
     assert not isinstance(engine, VectorEngine) or "found" in engine.column_relations
     engine.close()
     return found

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
+from keceng.lake.allocation import give_back, keep_freed
 from keceng.lake.depot import Depot, link_or_copy
 from keceng.lake.duck import DuckEngine
 from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, fold_rows, read_in_order
@@ -61,6 +62,8 @@ class VectorEngine(DuckEngine):
 
     def __init__(self, limits: Limits = UNLIMITED, root: Path | None = None) -> None:
         super().__init__(limits, root)
+        if limits.memory is None:
+            keep_freed()
         self._units: npt.NDArray[np.int64] | None = None
         self._relations: dict[str, Relation] = {}
         self._steps: list[Step] = []
@@ -438,6 +441,9 @@ class VectorEngine(DuckEngine):
         """Close the connection and the shelf, and leave nothing on disk."""
         self._depot.close()
         super().close()
+        self._relations.clear()
+        self._shelved.clear()
+        give_back()
 
     def column_names(self, name: str) -> tuple[str, ...]:
         """Of a relation those that it keeps."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -55,28 +55,34 @@ def freeze_steps(steps: Sequence[Step], directory: Path, standard: Standard) -> 
     replaced: dict[str, list[Step]] = {}
     for step in steps:
         if step.name in NORM_STEPS:
-            replaced[step.name] = [Step(step.name, exp.select("*").from_(f"frozen_{step.name}"), step.title)]
+            replaced[step.name] = [Step(step.name, _frozen_norms(step.name), step.title)]
     titles = {step.name: step.title for step in steps}
     for ranking in ranking_ids(standard):
-        name = f"ranks_{ranking}"
-        asked = sql(
-            "select distinct peer_group, number from :groups", groups=exp.to_table(f"groups_{ranking}")
-        )
-        placed = Step(
-            f"placed_{ranking}", asked, titles[name], partial(place_numbers, directory / ranks_file(ranking))
-        )
+        name, file = f"ranks_{ranking}", directory / ranks_file(ranking)
+        placed = Step(f"placed_{ranking}", _asked(ranking), titles[name], partial(place_numbers, file))
         replaced[name] = [placed, Step(name, _as_ranks(placed.name), titles[name])]
     replaced |= {step.name: [step] for step in frozen_cut_steps(standard)}
     return [made for step in steps for made in replaced.get(step.name, [step])]
 
 
-def frozen_cut_steps(standard: Standard) -> list[Step]:
+@cache
+def _frozen_norms(step: str) -> exp.Expr:
+    return exp.select("*").from_(f"frozen_{step}")
+
+
+@lru_cache(maxsize=64)
+def _asked(ranking: str) -> exp.Expr:
+    return sql("select distinct peer_group, number from :groups", groups=exp.to_table(f"groups_{ranking}"))
+
+
+@lru_cache(maxsize=16)
+def frozen_cut_steps(standard: Standard) -> tuple[Step, ...]:
     """The steps of cuts, read from what `lay_frozen` made readable."""
-    return [
+    return tuple(
         Step(f"cuts_{d.id}", _frozen_cuts(d), Text("分档线", "cuts"))
         for d in (*standard.dimensions, standard.grade)
         if isinstance(d.method, Quantiles | CumulativeShare)
-    ]
+    )
 
 
 def copy_frozen(directory: Path, staged: Path, standard: Standard) -> None:
@@ -101,6 +107,7 @@ def _frozen_cuts(dimension: Dimension) -> exp.Expr:
     )
 
 
+@lru_cache(maxsize=64)
 def _as_ranks(source: str) -> exp.Expr:
     return sql(
         """

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlglot import exp
-
 from keceng.classify.aging import HISTORY
 from keceng.classify.frozen import map_ranks
 from keceng.classify.increment_calendar import DUE_COLUMNS, Calendar, calendar_of, dated_columns
@@ -19,7 +17,16 @@ from keceng.classify.plan import plan_steps
 from keceng.classify.stored import KEY
 from keceng.classify.tally import classed_dimensions
 from keceng.collect import LEDGER, ORDER_LINES, PERSONS
-from keceng.lake import Step, Table, count_come, forget_mapped, map_large_files
+from keceng.lake import (
+    Step,
+    Table,
+    count_come,
+    forget_mapped,
+    has_star,
+    map_large_files,
+    names_in,
+    tables_in,
+)
 from keceng.standard import Standard
 from keceng.vocabulary import Text
 
@@ -90,7 +97,7 @@ def _are_all_there(ground: Ground, table: Table) -> bool:
 
 def tables_read(steps: Sequence[Step]) -> list[Table]:
     """The tables of the ledger that a plan reads."""
-    read = {table.name for step in steps for table in step.query.find_all(exp.Table)}
+    read = {name for step in steps for name in tables_in(step.query)}
     return [table for table in LEDGER if table.name in read]
 
 
@@ -113,18 +120,13 @@ def _columns_read(plan: Sequence[Step], standard: Standard) -> dict[Table, tuple
     named: dict[str, set[str]] = {PERSONS.name: set()}
     starred: set[str] = set()
     for step in plan:
-        here, tables = set(), set()
-        for node in step.query.walk():
-            if isinstance(node, exp.Identifier):
-                here.add(node.name)
-            elif isinstance(node, exp.Table):
-                tables.add(node.name)
+        here, tables = names_in(step.query), tables_in(step.query)
         everywhere |= here
         for name in tables:
             named.setdefault(name, set()).update(here)
         if step.fold is not None:
             named.setdefault(step.fold.table.name, set()).update(step.fold.columns)
-        if _has_star(step.query):
+        if has_star(step.query):
             starred |= tables
     dated = dated_columns(standard)
     found = {}
@@ -135,7 +137,3 @@ def _columns_read(plan: Sequence[Step], standard: Standard) -> dict[Table, tuple
         asked = {KEY, *ID_COLUMNS} if table == PERSONS else read
         found[table] = tuple(name for name in table.column_names if name in asked)
     return found
-
-
-def _has_star(query: exp.Expr) -> bool:
-    return any(not isinstance(star.parent, exp.Count) for star in query.find_all(exp.Star))

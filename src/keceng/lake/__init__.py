@@ -41,7 +41,7 @@ from keceng.lake.schema import Column, Storage, Table
 from keceng.lake.sorting import in_order
 from keceng.lake.spilling import SPILL_FOLDER, SpillPlace
 from keceng.lake.store import CATALOGUE_FOLDER, RUNS_FOLDER, Lake, Snapshot, UnitOfWork
-from keceng.lake.trees import Filling, column, literal, sql
+from keceng.lake.trees import Filling, column, has_star, literal, names_in, sql, tables_in
 from keceng.lake.unit_columns import FileColumns, UnitColumns
 from keceng.lake.vectors import UnsupportedError
 from keceng.lake.writing import TableWriter, repeating_columns
@@ -88,6 +88,7 @@ __all__ = [
     "compiled",
     "count_come",
     "forget_mapped",
+    "has_star",
     "in_order",
     "is_being_written",
     "keys_in",
@@ -95,6 +96,7 @@ __all__ = [
     "map_file",
     "map_large_files",
     "mapped_folder",
+    "names_in",
     "narrow_folds",
     "open_engine",
     "open_sides",
@@ -109,5 +111,6 @@ __all__ = [
     "see_rising",
     "size_text",
     "sql",
+    "tables_in",
     "view_changes",
 ]

@@ -101,6 +101,12 @@ def names_in(tree: exp.Expr) -> frozenset[str]:
     return frozenset(node.name for node in tree.find_all(exp.Identifier))
 
 
+@once_per_tree
+def has_star(tree: exp.Expr) -> bool:
+    """Whether `tree` asks somewhere for all columns, whatever they are."""
+    return any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star))
+
+
 def column(name: str, table: str | None = None) -> exp.Column:
     """A quoted column reference."""
     return exp.column(exp.to_identifier(name, quoted=True), table=table)

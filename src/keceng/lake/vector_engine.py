@@ -28,7 +28,7 @@ from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, fold_rows, read
 from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.result_readers import CountingReader, KeepingReader
 from keceng.lake.streams import batches_of
-from keceng.lake.trees import column, names_in, tables_in
+from keceng.lake.trees import column, has_star, names_in, tables_in
 from keceng.lake.vectors import (
     DisorderedError,
     Filed,
@@ -271,17 +271,17 @@ class VectorEngine(DuckEngine):
         """Lay before DuckDB what the query reads of relations, in the columns that it names."""
         asked = tables_in(query)
         names = names_in(query)
-        has_star = any(not isinstance(star.parent, exp.Count) for star in query.find_all(exp.Star))
+        asks_for_all = has_star(query)
         for name in asked & self._waiting.keys():
             self._lay_waiting(name)
         for name in asked:
             if name in self._shelved:
-                self._show_kept(name, None if has_star else names)
+                self._show_kept(name, None if asks_for_all else names)
         for name in asked & self._tallies.keys():
             self._show_tally(name)
         for step in [s for s in self._steps if s.name in asked]:
             # A result, and what no other step reads, will be asked for whole.
-            is_part = step.name in self._read and not step.is_result and not has_star
+            is_part = step.name in self._read and not step.is_result and not asks_for_all
             self._show(step, names if is_part else None)
 
     def _show_tally(self, name: str) -> None:

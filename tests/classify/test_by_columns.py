@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
 
 from keceng.classify import EMPTY_STANDINGS, plan_steps
-from keceng.classify.moves import NOTHING_EARLIER
+from keceng.classify.fingerprint import hash_steps, linked_hash
+from keceng.classify.moves import NOTHING_EARLIER, count_moves, move_steps
 from keceng.classify.plan import assigned_step
+from keceng.classify.tally import classed_dimensions, count_assigned, cut_steps, tally_steps, tell_assumptions
 from keceng.collect import LEDGER, PERSONS, CollectOptions
 from keceng.demo import AS_OF, write_company
 from keceng.lake import Engine, Snapshot, open_engine, shelf, sql, vector_engine
@@ -21,6 +24,9 @@ from keceng.measure import folding
 from keceng.standard import list_templates
 
 pytestmark = pytest.mark.slow
+EARLIER_GRADES = pa.table(
+    {"customer_key": pa.array([-1, -2], pa.int64()), "grade": pa.array(["A", None], pa.string())}
+)
 EARLIER = AS_OF - dt.timedelta(days=31)
 
 
@@ -68,6 +74,28 @@ def test_columns_say_what_the_queries_say(company: Snapshot, template: str) -> N
     plain.close()
     vectors.close()
     assert ("assigned" in vectors.column_relations) == (template != "education")
+
+
+def counted(company: Snapshot, template: str, *, by_columns: bool) -> list[object]:
+    """What a run counts of its result: heads, changes, its hash, what it took for granted."""
+    standard = read_standard(template)
+    engine = open_engine(company, LEDGER, by_columns=by_columns)
+    engine.give("standings", EMPTY_STANDINGS)
+    engine.give("earlier", EARLIER_GRADES)
+    engine.run([*plan_steps(standard, AS_OF, is_lean=True), replace(assigned_step(standard), is_result=True)])
+    dimensions = [d.id for d in classed_dimensions(standard) if d.id != "grade"]
+    engine.run([*hash_steps(standard, dimensions), *move_steps(), *tally_steps(standard)])
+    told = [count_assigned(engine, standard), count_moves(engine), linked_hash(engine, cut_steps(standard))]
+    found = [*told, tell_assumptions(engine, standard)]
+    engine.close()
+    return found
+
+
+@pytest.mark.parametrize("template", ["education", "retail", "b2b"])
+def test_what_is_counted_while_a_result_is_written_is_what_queries_count(
+    company: Snapshot, template: str
+) -> None:
+    assert counted(company, template, by_columns=True) == counted(company, template, by_columns=False)
 
 
 def test_every_id_is_kept_with_what_it_enters_a_hash_as(company: Snapshot) -> None:

@@ -35,9 +35,15 @@ class KeepingReader:
 class CountingReader:
     """Heads of a relation, counted while the result that it reads is written."""
 
-    def __init__(self, engine: VectorEngine, step: Step, tally: Tallied) -> None:
-        self._engine, self._step, self._tally = engine, step, tally
+    def __init__(self, engine: VectorEngine, step: Step) -> None:
+        self._engine, self._step = engine, step
+        self._tally = Tallied(step.query)  # none of a pass that was given up is counted twice
         self._is_counted = True
+
+    @property
+    def table(self) -> str:
+        """What is counted."""
+        return self._tally.table
 
     def take(self, block: Block) -> None:
         """The next block of the result."""

@@ -67,7 +67,7 @@ class VectorEngine(DuckEngine):
         self._units: npt.NDArray[np.int64] | None = None
         self._relations: dict[str, Relation] = {}
         self._steps: list[Step] = []
-        self._tallies: dict[str, tuple[Step, Tallied]] = {}
+        self._tallies: dict[str, Step] = {}
         self._waiting: dict[str, Step] = {}
         self._kept: dict[str, frozenset[str] | None] = {}
         self._shown: dict[str, frozenset[str]] = {}
@@ -137,7 +137,7 @@ class VectorEngine(DuckEngine):
             return False
         if not any(s.name == tally.table for s in self._steps):
             return False
-        self._tallies[step.name] = step, tally
+        self._tallies[step.name] = step
         return True
 
     def _see_units(self, step: Step) -> bool:
@@ -285,11 +285,11 @@ class VectorEngine(DuckEngine):
             self._show(step, names if is_part else None)
 
     def _show_tally(self, name: str) -> None:
-        _, tally = self._tallies[name]
-        for result in [s for s in self._steps if s.is_result and self._is_behind(s.name, tally.table)]:
+        table = Tallied(self._tallies[name].query).table
+        for result in [s for s in self._steps if s.is_result and self._is_behind(s.name, table)]:
             self._show(result, None)  # and with it what is counted of it
         if name in self._tallies:
-            reader = CountingReader(self, *self._tallies[name])
+            reader = CountingReader(self, self._tallies[name])
             assert self._units is not None  # noqa: S101  there are relations
             for block in blocks_of(len(self._units)):
                 reader.take(block)
@@ -383,7 +383,10 @@ class VectorEngine(DuckEngine):
             and step.name not in self._shown
             and name in tables_in(step.query)
         ]
-        return [*kept, *(CountingReader(self, *counted) for counted in self._tallies.values())]
+        # A result has everything at hand; of another step only what rests on it can be told yet.
+        is_result = any(step.name == name and step.is_result for step in self._steps)
+        readers = [CountingReader(self, step) for step in self._tallies.values()]
+        return [*kept, *(r for r in readers if is_result or self._is_behind(name, r.table))]
 
     def _give_up(self, step: Step) -> None:
         """Make in DuckDB, from the same query, what vectors turned out not to hold."""

@@ -26,6 +26,7 @@ from keceng.lake.depot import Depot, link_or_copy
 from keceng.lake.duck import DuckEngine
 from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, fold_rows, read_in_order
 from keceng.lake.limits import UNLIMITED, Limits
+from keceng.lake.plain_queries import all_of, columns_of_one
 from keceng.lake.result_readers import CountingReader, KeepingReader
 from keceng.lake.streams import batches_of
 from keceng.lake.trees import column, has_star, names_in, tables_in
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 UNITS, KEY = "units", "customer_key"
 _MANY_COLUMNS = 12
 _FEW_ROWS = 1_000
-_PLAIN_PARTS = {"expressions", "from_"}
 
 
 def _ignore(_step: Step) -> None:
@@ -403,7 +403,7 @@ class VectorEngine(DuckEngine):
         self._show_for(query)
         self._kept[name] = None
         super().view(name, query)
-        scanned = self._scanned.get(_columns_of_one(query))
+        scanned = self._scanned.get(columns_of_one(query))
         self._scanned.pop(name, None)
         if scanned is not None:
             self._scanned[name] = scanned
@@ -428,7 +428,7 @@ class VectorEngine(DuckEngine):
     def save(self, query: exp.Expr, path: Path) -> None:
         """Write the rows; those of one table that stand in the order that is asked for as they stand."""
         self._show_for(query)
-        name, order = _all_of(query)
+        name, order = all_of(query)
         made, its_order = self._made.get(name, (None, ()))
         if name in self._results and order == (KEY,):
             link_or_copy(self._results[name], path)
@@ -472,25 +472,3 @@ def _in_order(pieces: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64] 
 
 def _is_wide(relation: Relation, wanted: Sequence[str]) -> bool:
     return set(wanted) == set(relation.names) and len(wanted) > _MANY_COLUMNS
-
-
-def _columns_of_one(query: exp.Expr) -> str:
-    """The table of which the query takes some columns under their own names, and nothing else; empty for any other query."""
-    is_plain = isinstance(query, exp.Select) and {k for k, part in query.args.items() if part} == _PLAIN_PARTS
-    if not is_plain or not isinstance(query.args["from_"].this, exp.Table):
-        return ""
-    is_column = [isinstance(node, exp.Column) and not node.is_star for node in query.expressions]
-    return query.args["from_"].this.name if all(is_column) else ""
-
-
-def _all_of(query: exp.Expr) -> tuple[str, tuple[str, ...]]:
-    """The table of which the query wants every column of every row, and by which columns in order; an empty name for any other query."""
-    is_plain = isinstance(query, exp.Select) and not any(
-        query.args.get(part) for part in ("joins", "where", "group", "limit", "with_", "distinct")
-    )
-    if not is_plain or not isinstance(query.args["from_"].this, exp.Table):
-        return "", ()
-    order = query.args.get("order")
-    keys = tuple(node.this.name for node in order.expressions) if order is not None else ()
-    stars = [node.is_star for node in query.expressions]
-    return (query.args["from_"].this.name, keys) if stars == [True] else ("", ())

@@ -58,17 +58,18 @@ def divide(a: Vector, b: Vector) -> Vector:
     """`a // b`, rounded towards zero; NULL where `b` is zero, which a plan asks of no row that it reads."""
     if "nothing" in (a.kind, b.kind):
         return NOTHING
-    _numbers(0, 0, a, b)
-    is_zero = b.values == 0
+    most = max(abs(a.low), abs(a.high))
+    widest = max(most, abs(b.low), abs(b.high))  # each is made positive on the way
+    x, y = _numbers(-widest, widest, a, b)
+    is_zero = y == 0
     known = both_known(a.known, b.known)
     if is_zero.any():
         known = ~is_zero if known is None else known & ~is_zero
-    divisor = np.where(is_zero, b.values.dtype.type(1), b.values) if is_zero.any() else b.values
+    divisor = np.where(is_zero, y.dtype.type(1), y) if is_zero.any() else y
     if a.low >= 0 and b.low >= 0:
-        return _number(a.values // divisor, known, 0, a.high)
-    most = max(abs(a.low), abs(a.high))
-    quotient = np.abs(a.values) // np.abs(divisor)
-    return _number(np.where((a.values < 0) != (divisor < 0), -quotient, quotient), known, -most, most)
+        return _number(x // divisor, known, 0, a.high)
+    quotient = np.abs(x) // np.abs(divisor)
+    return _number(np.where((x < 0) != (divisor < 0), -quotient, quotient), known, -most, most)
 
 
 def remainder(a: Vector, b: Vector) -> Vector:
@@ -98,9 +99,10 @@ def absolute(a: Vector) -> Vector:
     """`abs(a)`."""
     if a.kind == "nothing":
         return NOTHING
-    _numbers(0, 0, a)
     low = 0 if a.low <= 0 <= a.high else min(abs(a.low), abs(a.high))
-    return _number(np.abs(a.values), a.known, low, max(abs(a.low), abs(a.high)))
+    high = max(abs(a.low), abs(a.high))
+    [x] = _numbers(low, high, a)
+    return _number(np.abs(x), a.known, low, high)
 
 
 def _number(values: Values, known: Known, low: int, high: int) -> Vector:
@@ -118,5 +120,5 @@ def _numbers(low: int, high: int, *vectors: Vector) -> tuple[Values, ...]:
 
 def _wide_enough(low: int, high: int, *values: Values) -> tuple[Values, ...]:
     if width_of(low, high) is np.int64:
-        return (values[0].astype(np.int64, copy=False), *values[1:])
+        return tuple(value.astype(np.int64, copy=False) for value in values)
     return values

@@ -16,7 +16,7 @@ from keceng.classify.plan import assigned_step
 from keceng.classify.tally import classed_dimensions, count_assigned, cut_steps, tally_steps, tell_assumptions
 from keceng.collect import LEDGER, PERSONS, CollectOptions
 from keceng.demo import AS_OF, write_company
-from keceng.lake import Engine, Snapshot, open_engine, shelf, sql, vector_engine
+from keceng.lake import Engine, Snapshot, folds, open_engine, shelf, sql
 from keceng.lake.vector_engine import VectorEngine
 from keceng.lake.vectors import blocks
 from keceng.loop import create_workspace, read_standard
@@ -33,7 +33,7 @@ EARLIER = AS_OF - dt.timedelta(days=31)
 @pytest.fixture(autouse=True)
 def many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few customers lie as very many would: passed over once, in several blocks, and on the disk."""
-    monkeypatch.setattr(vector_engine, "LEAST_ROWS", 1)
+    monkeypatch.setattr(folds, "LEAST_ROWS", 1)
     monkeypatch.setattr(folding, "_ROOM", 50)
     monkeypatch.setattr(blocks, "BLOCK", 64)
     monkeypatch.setattr(shelf, "_HELD", 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from keceng.classify import Change, find_ways_up
+from keceng.classify import Change, RunRequest, classify_customers, explain_customer, find_ways_up
 from keceng.measure import catalogue
 from keceng.standard import Standard, find_standard, load_standard, template_text
 from tests.classify.cases import Bench
@@ -101,6 +101,23 @@ def test_under_fixed_cuts_the_proposed_purchases_change_the_grade(bench: Bench, 
     (cut,) = bench.table("cuts_value")
     standard = retail_with_fixed_cuts(int(str(cut["cut_0"])), int(str(cut["cut_1"])))
     assert check_applied(bench, standard, tmp_path) == {"orders", "money"}
+
+
+@pytest.mark.slow
+def test_a_run_of_what_is_needed_alone_tells_the_same_ways(tmp_path: Path) -> None:
+    # By how much one more order moves a customer is not among what it stores.
+    lake = Ledger(company()).write(tmp_path / "lake")
+    standard = find_standard("retail", CATALOGUE)
+    whole, lean = (
+        classify_customers(lake, RunRequest(standard, AS_OF, is_lean=is_lean)).run_id
+        for is_lean in (False, True)
+    )
+    told = {
+        run_id: [explain_customer(lake.snapshot(), f"C{key:05}", run_id).ways_up for key in range(1, 160, 3)]
+        for run_id in (whole, lean)
+    }
+    assert told[whole] == told[lean]
+    assert any(told_way.way.change.orders for ways in told[lean] for told_way in ways)
 
 
 def test_a_loyal_customer_is_won_back_by_the_orders_said(bench: Bench, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from keceng.desk.jobs.actions import (
 )
 from keceng.desk.jobs.classifying import start_run
 from keceng.desk.jobs.exporting import ask_for_export, export_path
+from keceng.desk.jobs.following import enqueue_directory
 from keceng.desk.jobs.history import list_failed_runs, list_stored_runs, read_migration
 from keceng.desk.jobs.models import Job
 from keceng.desk.jobs.schedules import end_schedule, enqueue_due, next_time, schedule
@@ -175,6 +176,18 @@ def test_a_run_as_a_job_publishes_and_the_directory_follows(desk: Desk) -> None:
     assert job.result["customers"] == edition.customers == CUSTOMERS
     [line] = list_stored_runs(desk.user("mei"), desk.lake)
     assert (line.by, line.is_published, sum(line.heads.values())) == ("mei", True, CUSTOMERS)
+
+
+def test_the_directory_follows_a_run_that_was_made_beside_the_desk(graded_desk: Desk) -> None:
+    assert current_edition() is None
+    job = enqueue_directory(graded_desk.lake, at=NOW)
+    assert job is not None
+    assert enqueue_directory(graded_desk.lake, at=NOW) is None, "one is under way"
+    assert worked(graded_desk).state == "done"
+    edition = current_edition()
+    assert edition is not None
+    assert edition.run_id == graded_desk.lake.snapshot().entry.published_run == job.arguments["run_id"]
+    assert enqueue_directory(graded_desk.lake, at=NOW) is None
 
 
 def test_a_run_that_cannot_be_done_says_why_and_is_not_tried_again(desk: Desk) -> None:

@@ -21,6 +21,7 @@ from keceng.desk.people.models import User
 from keceng.desk.runs.running import carry_out, request_run
 from keceng.desk.signature import Signature
 from keceng.desk.standards.actions import create_draft
+from keceng.desk.standards.effects import lay_side_by_side
 from keceng.desk.standards.models import StandardRevision
 from keceng.desk.standards.reading import put_in_words
 from keceng.desk.standards.simulation import simulate_revision
@@ -182,6 +183,17 @@ def test_the_live_effect_counts_the_heads_that_the_simulation_counts(
     assert "不是数字" in plain(wrong)
     disordered = client.post(f"/standards/{row.pk}/effect/", {**posted, "t:grade.classes.A.from": "1"})
     assert "第12行: 要比上一类小" in plain(disordered)
+
+
+def test_a_class_has_the_share_that_the_overview_tells() -> None:
+    # A quarter of all sales is of customers who are not graded; the overview knows the graded alone.
+    sizes = {"A": (1, 0.6), "(unclassified)": (1, 0.25), "B": (2, 0.15)}
+    shares = {c.class_id: (c.share_before, c.share_after) for c in lay_side_by_side({"A": (3, 1.0)}, sizes)}
+    assert shares == {
+        "A": (1.0, pytest.approx(0.8)),
+        "(unclassified)": (None, None),
+        "B": (0.0, pytest.approx(0.2)),
+    }
 
 
 def test_saving_a_number_changes_that_number_alone(sign_in: SignIn) -> None:

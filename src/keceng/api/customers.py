@@ -61,9 +61,10 @@ def read_customer(request: HttpRequest, customer_key: CustomerKey) -> ProfileTol
 def list_history(request: HttpRequest, customer_key: CustomerKey, turn: Turned) -> Page[GradeStep]:
     """等级历史。Moves and decisions, the latest first."""
     key = key_of(customer_key)
-    if find_entry(caller(request), key) is None:
+    entry = find_entry(caller(request), key)
+    if entry is None:
         raise absent()
-    steps = list(enumerate(read_grade_history(served().lake.snapshot(), key)))
+    steps = list(enumerate(read_grade_history(served().lake.snapshot(), key, entry.edition.run_id)))
     rows, following = page_of_list(request, turn, steps, lambda row: row[0])
     return Page(items=[tell_step(step) for _, step in rows], next_cursor=following)
 

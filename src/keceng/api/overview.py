@@ -69,7 +69,7 @@ class Figures(Schema):
     down: int
     falls: list[CustomerLine]
     at_risk_cents: Cents
-    overdue_cents: Cents
+    overdue_cents: Cents | None
     flows: list[Flow]
     waiting_appeals: int
     waiting_requests: int

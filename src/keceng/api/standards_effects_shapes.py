@@ -33,8 +33,8 @@ class ClassEffect(Schema):
     class_id: str
     before: int
     after: int
-    share_before: float
-    share_after: float
+    share_before: float | None
+    share_after: float | None
 
 
 class MoveCount(Schema):

@@ -30,7 +30,7 @@ _HIGH_WATER = re.compile(r"VmHWM:\s*(\d+) kB")
 _MADE = """
 copy (
   select format('SO-{{:010d}}', i) as order_id,
-    format('CUST-{{:09d}}', 1 + cast(floor(pow((hash(i * 7 + 1) % 1000003) / 1000003.0, 2) * $customers) as bigint)) as customer_id,
+    format('CUST-{{:09d}}', 1 + cast(floor(pow((hash(i * 7 + 1) % 2147483647) / 2147483647.0, 2) * $customers) as bigint)) as customer_id,
     strftime(date '2023-07-01' + cast(i * 1095 // $rows as int), '%Y-%m-%d') as order_date,
     case when hash(i * 7 + 9) % 200000 = 0 then 'n/k'
       else cast(cast((500 + pow(10, 2 + (hash(i * 7 + 3) % 30011) / 10004.0)) / 100.0

@@ -26,7 +26,7 @@ from keceng.bench.options import OrderCount, data_option, json_option, rounds_op
 from keceng.bench.orders import ORDERS_A_CUSTOMER
 from keceng.classify import RunRequest, RunSummary, classify_customers, prepare_increments, read_customers
 from keceng.collect import CollectOptions, collect_files
-from keceng.lake import Lake
+from keceng.lake import MAPPED_FOLDER, Lake
 from keceng.measure import catalogue
 from keceng.standard import find_standard
 from keceng.vocabulary import Language
@@ -37,7 +37,7 @@ NEXT_DAY = AS_OF + dt.timedelta(days=1)
 _MADE = """
 copy (
   select format('SO-{{:010d}}', $orders + i) as order_id,
-    format('CUST-{{:09d}}', 1 + cast(floor(pow((hash(i * 11 + 1) % 1000003) / 1000003.0, 2) * $customers * 1.001) as bigint))
+    format('CUST-{{:09d}}', 1 + cast(floor(pow((hash(i * 11 + 1) % 2147483647) / 2147483647.0, 2) * $customers * 1.001) as bigint))
       as customer_id,
     '{day}' as order_date,
     cast(cast((500 + pow(10, 2 + (hash(i * 11 + 3) % 30011) / 10004.0)) / 100.0
@@ -237,8 +237,8 @@ def _copied(root: Path) -> Iterator[Lake]:
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    # Files of rows never change once written, so a link is a copy; logs grow.
-    if source.endswith(".parquet"):
+    # Files of rows and what was mapped of them never change once written, so a link is a copy; logs grow.
+    if source.endswith(".parquet") or MAPPED_FOLDER in Path(source).parts:
         os.link(source, target)
     else:
         shutil.copy2(source, target)

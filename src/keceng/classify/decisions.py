@@ -16,7 +16,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from keceng.collect import DECISIONS
-from keceng.lake import Lake, Snapshot, Step, column, literal, sql
+from keceng.lake import Lake, Snapshot, Step, column, empty_without, literal, sql
 from keceng.standard import Standard
 from keceng.vocabulary import KecengError, Place, Text
 
@@ -199,7 +199,19 @@ def decision_steps(standard: Standard, as_of: dt.date) -> list[Step]:
         open_ones=exp.Subquery(this=open_ones),
         is_class=exp.In(this=column("class_id"), expressions=[literal(c) for c in standard.grade.class_ids]),
     )
-    return [Step("decided", query, Text("人的决定", "what people decided"))]
+    title = Text("人的决定", "what people decided")
+    return [Step("decided", query, title, kernel=empty_without(DECISIONS.name, "customer_key", _DECIDED_OF))]
+
+
+_DECIDED_OF = pa.schema(
+    [
+        ("customer_key", pa.int64()),
+        ("decision_id", pa.string()),
+        ("decided_class", pa.string()),
+        ("decision_expires_on", pa.date32()),
+        ("is_appealed", pa.bool_()),
+    ]
+)
 
 
 def read_decisions(snapshot: Snapshot) -> list[Decision]:

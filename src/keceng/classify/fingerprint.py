@@ -22,7 +22,7 @@ from keceng.vocabulary import Kind, Text
 _MODULUS = 2**61 - 1
 _PRIME = 2_147_483_647
 _MOST_PARTS = 64
-_WEIGHT_DIGITS, _WORD_DIGITS = 6, 7
+_WEIGHT_DIGITS, _WORD_DIGITS, _ROW_DIGITS = 6, 7, 15
 _UNKNOWN = 1_618_033_988
 
 NO_ROWS_HASH = f"{0:016x}"
@@ -88,7 +88,7 @@ def _links(kinds: tuple[tuple[str, Kind], ...]) -> Step:
     codes = {name: _code(column(name, "assigned"), kind) for name, kind in kinds}
     query = sql(
         """
-        select (:weighted) * coalesce(id_codes.id_code % :prime, :unknown) as link
+        select assigned.customer_key, (:weighted) * coalesce(id_codes.id_code % :prime, :unknown) as link
         from assigned left join id_codes on id_codes.customer_key = assigned.customer_key
         """,
         weighted=_weighted(list(codes.items())),
@@ -102,6 +102,12 @@ def _links(kinds: tuple[tuple[str, Kind], ...]) -> Step:
 def _link_total() -> Step:
     query = sql("select sum(cast(link as hugeint)) as total from links")
     return Step("link_total", query, Text("散列之和", "sum of the hash"))
+
+
+@cache
+def links_query() -> exp.Expr:
+    """What each row adds to the hash: customer_key, link, in the order of keys; needs `links`."""
+    return sql("select customer_key, link from links order by customer_key")
 
 
 def _weighted(codes: Sequence[tuple[str, exp.Expr]]) -> exp.Expr:
@@ -143,15 +149,26 @@ def _number(word: str, digits: int) -> int:
     return int(hashlib.md5(word.encode(), usedforsecurity=False).hexdigest()[:digits], 16)
 
 
-def replace_in_hash(whole: str, less: str, more: str) -> str:
-    """The hash `whole` after the rows hashed to `less` made room for those hashed to `more`."""
-    return f"{(int(whole, 16) - int(less, 16) + int(more, 16)) % _MODULUS:016x}"
+def replace_in_hash(whole: str, less: int, more: int) -> str:
+    """The hash `whole` after rows whose links come to `less` made room for others whose links come to `more`."""
+    return f"{(int(whole, 16) - less + more) % _MODULUS:016x}"
+
+
+def hash_of_rows(rows: Iterable[Sequence[str | None]]) -> str:
+    """What `rows_hash` gives of rows of texts that are at hand."""
+    texts = ("".join(f"|{'∅' if part is None else part}" for part in row) for row in rows)
+    return f"{sum(_number(text, _ROW_DIGITS) for text in texts) % _MODULUS:016x}"
 
 
 def rows_hash(engine: Engine, parts: Sequence[exp.Column], rows: exp.Expr) -> str:
     """The hash over `parts` of the query `rows` joined with the step `identities`; of no rows it is all zeros."""
-    source = exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("hashed")))
-    return f"{_fetched(engine, _sum_query([*parts], source, join=True)) % _MODULUS:016x}"
+    return f"{_fetched(engine, _sum_of_rows(tuple(parts), rows)) % _MODULUS:016x}"
+
+
+@lru_cache(maxsize=8)
+def _sum_of_rows(parts: tuple[exp.Column, ...], rows: exp.Expr) -> exp.Expr:
+    source = exp.Subquery(this=rows.copy(), alias=exp.TableAlias(this=exp.to_identifier("hashed")))
+    return _sum_query([*parts], source, join=True)
 
 
 def _sum_query(parts: list[exp.Column], source: exp.Expr, *, join: bool) -> exp.Expr:
@@ -178,4 +195,5 @@ def _row_sum(parts: list[exp.Column]) -> exp.Expr:
     text: exp.Expr = literal("")
     for part in parts:
         text = sql("concat(:text, '|', coalesce(cast(:part as varchar), '∅'))", text=text, part=part)
-    return sql("sum(cast(cast(concat('0x', substr(md5(:text), 1, 15)) as bigint) as hugeint))", text=text)
+    number = sql("cast(concat('0x', substr(md5(:text), 1, :n)) as bigint)", text=text, n=_ROW_DIGITS)
+    return sql("sum(cast(:number as hugeint))", number=number)

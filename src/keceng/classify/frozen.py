@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from keceng.classify.ranking import ranking_ids
 from keceng.classify.tables import CUTS_FILE, norms_file, ranks_file
-from keceng.lake import Engine, MappedFile, Step, map_file, sql
+from keceng.lake import Engine, Kernel, MappedFile, Step, map_file, sql
 from keceng.measure import NORM_STEPS
 from keceng.standard import CumulativeShare, Dimension, Quantiles, Standard
 from keceng.vocabulary import Text
@@ -34,6 +34,7 @@ _RANK_COLUMNS = (
     "sum_before",
     "total",
 )
+_PLACE = _RANK_COLUMNS[:2]
 _NO_PLACES = np.zeros(0, dtype=np.int64)
 Whole = npt.NDArray[np.int64]
 
@@ -42,9 +43,13 @@ def lay_frozen(engine: Engine, directory: Path) -> None:
     """Make the norms and cuts of the run in `directory` readable in `engine`, for the steps of `freeze_steps`."""
     for step in NORM_STEPS:
         if (directory / norms_file(step)).exists():
-            engine.scan(f"frozen_{step}", directory / norms_file(step))
+            engine.give(f"frozen_{step}", _read(directory / norms_file(step)))
     if (directory / CUTS_FILE).exists():
-        engine.scan(_CUTS, directory / CUTS_FILE)
+        engine.give(_CUTS, _read(directory / CUTS_FILE))
+
+
+def _read(file: Path) -> pa.Table:
+    return pq.ParquetFile(file).read(use_threads=False)
 
 
 def freeze_steps(steps: Sequence[Step], directory: Path, standard: Standard) -> list[Step]:
@@ -59,8 +64,10 @@ def freeze_steps(steps: Sequence[Step], directory: Path, standard: Standard) -> 
     titles = {step.name: step.title for step in steps}
     for ranking in ranking_ids(standard):
         name, file = f"ranks_{ranking}", directory / ranks_file(ranking)
-        placed = Step(f"placed_{ranking}", _asked(ranking), titles[name], partial(place_numbers, file))
-        replaced[name] = [placed, Step(name, _as_ranks(placed.name), titles[name])]
+        place = partial(place_numbers, file)
+        placed = Step(f"placed_{ranking}", _asked(ranking), titles[name], place, in_place=True)
+        kernel = Kernel({f"groups_{ranking}": _PLACE}, lambda groups, place=place: place(_different(groups)))
+        replaced[name] = [placed, Step(name, _as_ranks(placed.name), titles[name], kernel=kernel)]
     replaced |= {step.name: [step] for step in frozen_cut_steps(standard)}
     return [made for step in steps for made in replaced.get(step.name, [step])]
 
@@ -68,6 +75,11 @@ def freeze_steps(steps: Sequence[Step], directory: Path, standard: Standard) -> 
 @cache
 def _frozen_norms(step: str) -> exp.Expr:
     return exp.select("*").from_(f"frozen_{step}")
+
+
+def _different(groups: pa.Table) -> pa.Table:
+    plain = groups.set_column(0, _PLACE[0], groups[_PLACE[0]].cast(pa.string()))
+    return plain.group_by(list(_PLACE)).aggregate([])
 
 
 @lru_cache(maxsize=64)
@@ -79,7 +91,7 @@ def _asked(ranking: str) -> exp.Expr:
 def frozen_cut_steps(standard: Standard) -> tuple[Step, ...]:
     """The steps of cuts, read from what `lay_frozen` made readable."""
     return tuple(
-        Step(f"cuts_{d.id}", _frozen_cuts(d), Text("分档线", "cuts"))
+        Step(f"cuts_{d.id}", _frozen_cuts(d), Text("分档线", "cuts"), kernel=_cut_kernel(d))
         for d in (*standard.dimensions, standard.grade)
         if isinstance(d.method, Quantiles | CumulativeShare)
     )
@@ -117,6 +129,22 @@ def _as_ranks(source: str) -> exp.Expr:
         """,
         source=exp.to_table(source),
     )
+
+
+def _cut_kernel(dimension: Dimension) -> Kernel:
+    def compute(cuts: pa.Table) -> pa.Table:
+        found: dict[str | None, dict[str, Any]] = {}
+        for row in cuts.filter(pc.equal(cuts["dimension"], dimension.id)).to_pylist():
+            group = found.setdefault(row["peer_group"], {"compared": row["compared"]})
+            group[row["class_id"]] = row["cut"]
+        names = dimension.class_ids[:-1]
+        made = {"peer_group": pa.array(list(found), pa.string())}
+        made["compared"] = pa.array([group["compared"] for group in found.values()], pa.int64())
+        for k, class_id in enumerate(names):
+            made[f"cut_{k}"] = pa.array([group.get(class_id) for group in found.values()], pa.int64())
+        return pa.table(made)
+
+    return Kernel({_CUTS: ("dimension", "peer_group", "compared", "class_id", "cut")}, compute)
 
 
 def place_numbers(ranks_path: Path, asked: pa.Table) -> pa.Table:

@@ -11,24 +11,47 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlglot import exp
 
-from keceng.classify.aging import AGED_MEASURES, HISTORY
+from keceng.classify.aging import HISTORY, Aging
 from keceng.classify.frozen import copy_frozen
+from keceng.classify.increment_counts import counted_heads
+from keceng.classify.increment_links import Links, links_of_rows, read_links
+from keceng.classify.increment_previous import without
 from keceng.classify.increment_ready import read_ready
-from keceng.classify.increment_record import hash_of_all, record_of
-from keceng.classify.increment_rows import measure_units, with_earlier_rows
-from keceng.classify.increment_scope import MOST_ROWS, Ground, conditions_of, find_ground, why_not_by_standard
+from keceng.classify.increment_record import Fresh, hash_of_all, record_of
+from keceng.classify.increment_rows import lay_ids, measure_units, with_earlier_rows
+from keceng.classify.increment_scope import (
+    MOST_ROWS,
+    Ground,
+    conditions_of,
+    find_ground,
+    is_hashed_anew,
+    why_not_by_standard,
+)
 from keceng.classify.increment_units import choose_units, find_due, find_touched
 from keceng.classify.increment_work import Ledger, Work
 from keceng.classify.layers import layers_of
+from keceng.classify.moves import fetch_moves
 from keceng.classify.past import Past, look_at_past
 from keceng.classify.run_files import everything
 from keceng.classify.stored import KEY
 from keceng.classify.summary import RunSummary
-from keceng.classify.tables import GONE_FILE, OVERLAY_FILE, STANDARD_FILE
-from keceng.lake import EMBEDDED, Engine, Snapshot, open_engine
+from keceng.classify.tables import GONE_FILE, LINKS_FILE, OVERLAY_FILE, STANDARD_FILE
+from keceng.lake import (
+    EMBEDDED,
+    Engine,
+    Keys,
+    Snapshot,
+    column,
+    each_once,
+    file_table,
+    open_engine,
+    plain_type,
+)
 from keceng.standard import Standard, dump_standard
 from keceng.vocabulary import Text
 
@@ -47,27 +70,32 @@ class Increment:
         ground: what it goes on from.
         engine: holds `assigned`, `identities` and `transitions` of the customers worked out anew.
         ledger: for what needs the lake or the rows of the run before in an engine.
-        rows: that replace those of the full run below.
+        rows: that replace those of the full run below; None where these are the rows of `assigned` and no others.
         gone: customers of that run who are no longer known.
+        links: what each of the rows adds to the hash.
+        moved: who is in another class than before.
         summary: the record, without what the caller adds.
     """
 
     ground: Ground
     engine: Engine
     ledger: Ledger
-    rows: pa.Table
+    rows: pa.Table | None
     gone: pa.Array
+    links: Links
+    moved: pa.Table
     summary: RunSummary
 
     def write(self, staged: Path, standard: Standard) -> RunSummary:
         """Store everything in `staged`; the summary as stored."""
-        pq.write_table(self.rows, staged / OVERLAY_FILE, compression="zstd", row_group_size=_GROUP_ROWS)
+        self._write_rows(staged / OVERLAY_FILE)
         if len(self.gone):
             pq.write_table(pa.table({KEY: self.gone}), staged / GONE_FILE)
         copy_frozen(self.ground.root, staged, standard)
         (staged / STANDARD_FILE).write_text(_printed(standard), encoding="utf-8")
         self.summary.write(staged)
-        if AGED_MEASURES.isdisjoint(standard.measures):
+        if not is_hashed_anew(standard):
+            np.save(staged / LINKS_FILE, self.links)
             return self.summary
         # Numbers that the hash covers have changed for everybody.
         summary = replace(
@@ -75,6 +103,17 @@ class Increment:
         )
         summary.write(staged)
         return summary
+
+    def _write_rows(self, path: Path) -> None:
+        schema = _schema_below(self.ground)
+        rows = self.rows
+        if rows is None:
+            self.engine.save(everything(self.engine, is_lean=True), path)
+            if pq.read_schema(path).remove_metadata() == schema:
+                return
+            rows = pq.read_table(path, columns=schema.names).cast(schema)
+        if not file_table(rows, path):
+            pq.write_table(rows, path, compression="zstd", row_group_size=_GROUP_ROWS)
 
     def close(self) -> None:
         """Free what the engines hold."""
@@ -105,7 +144,7 @@ def go_on(snapshot: Snapshot, request: RunRequest, past: Past, run_id: str) -> I
     if isinstance(ready, Text):
         return ready
     ledger = Ledger(snapshot, ground.directory)
-    engine = open_engine(by_columns=True)
+    engine = open_engine(snapshot, by_columns=True)
     made: Increment | Text | None = None
     try:
         made = _worked_out(Work(request, past, ground, ledger, engine, ready), run_id)
@@ -131,7 +170,7 @@ def prepare_increments(snapshot: Snapshot, request: RunRequest) -> bool:
 
 
 def _worked_out(work: Work, run_id: str) -> Increment | Text:
-    ground, stored = work.ground, work.ready.previous.names
+    ground = work.ground
     history = work.ready.previous.history_days
     later = None if history is None else history + work.elapsed_days
     touched = find_touched(work)
@@ -142,26 +181,60 @@ def _worked_out(work: Work, run_id: str) -> Increment | Text:
     if 100 * len(units) > MOST_ROWS * ground.summary.population.customers:
         return _too_many(len(units))
     measure_units(work, units)
-    fresh = work.engine.fetch(everything(work.engine, is_lean=True))
-    if set(fresh.column_names) != set(stored):
+    schema = _schema_below(ground)
+    if set(work.engine.column_names("assigned")) != set(schema.names):
         return Text("上次运行存的列不同", "the last run stored other columns")
+    few = [KEY, HISTORY, *counted_heads(work.standard)]
+    fresh = work.engine.fetch(exp.select(*map(column, dict.fromkeys(few))).from_("assigned"))
     found = next(iter(fresh[HISTORY].unique().to_pylist()), None)
     if found != later and any(HISTORY in condition.names for condition in conditions_of(work.standard)):
         return Text(
             "最早的购买日变了，涉及所有客户",
             "the first purchase of all has changed, which concerns everybody",
         )
-    rows, gone = with_earlier_rows(work, units, fresh.select(stored), work.aging(found))
-    if 100 * rows.num_rows > MOST_ROWS * ground.summary.population.customers:
-        return _too_many(rows.num_rows)
-    below = pq.read_schema(layers_of(ground.directory).base).empty_table().select(stored)
     try:
-        rows = rows.cast(below.schema)
+        rows, keys, gone = _rows_above(work, units, schema, work.aging(found))
     except pa.ArrowInvalid:
         return _TOO_LARGE
-    counted = {"rows": rows.num_rows, "touched": len(touched), "due": len(due)}
-    summary = record_of(work, run_id, units, counted)
-    return Increment(ground, work.engine, work.ledger, rows, gone, summary)
+    if 100 * len(keys) > MOST_ROWS * ground.summary.population.customers:
+        return _too_many(len(keys))
+    links = np.zeros(0, dtype=np.int64)
+    fresh_links = links, links
+    if not is_hashed_anew(work.standard):
+        fresh_links = read_links(work.engine)
+        links = links_of_rows(keys, fresh_links, work.ready.previous)
+    counted = {"rows": len(keys), "touched": len(touched), "due": len(due)}
+    moved = fetch_moves(work.engine)
+    lay_ids(work, each_once([moved[KEY].to_numpy()]))
+    summary = record_of(work, run_id, units, Fresh(fresh, fresh_links[1], moved), counted)
+    return Increment(ground, work.engine, work.ledger, rows, gone, links, moved, summary)
+
+
+def _schema_below(ground: Ground) -> pa.Schema:
+    return pq.read_schema(layers_of(ground.directory).base).remove_metadata()
+
+
+def _rows_above(
+    work: Work, units: Keys, schema: pa.Schema, aging: Aging
+) -> tuple[pa.Table | None, Keys, pa.Array]:
+    """The rows above the full run where they are others than those of `assigned`; the keys of all of them; those who are gone."""
+    everybody = everything(work.engine, is_lean=True)
+    if work.ready.previous.above is None and _is_stored_alike(_schema_of(work.engine), schema):
+        keys = work.engine.fetch(exp.select(KEY).from_("assigned").order_by(KEY))[KEY].to_numpy()
+        return None, keys, pa.array(without(units, keys))
+    fresh = work.engine.fetch(everybody).select(schema.names)
+    rows, gone = with_earlier_rows(work, units, fresh, aging)
+    return rows.cast(schema), rows[KEY].to_numpy(), gone
+
+
+def _schema_of(engine: Engine) -> pa.Schema:
+    names = engine.column_names("assigned")
+    return engine.fetch(exp.select(*map(column, names)).from_("assigned").limit(0)).schema
+
+
+def _is_stored_alike(made: pa.Schema, wanted: pa.Schema) -> bool:
+    # Whatever texts are stored as.
+    return {f.name: plain_type(f.type) for f in made} == {f.name: plain_type(f.type) for f in wanted}
 
 
 @lru_cache(maxsize=4)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from keceng.classify.increment_previous import Columns, RowsAtHand
+from keceng.classify.increment_previous import FIRST, Columns, RowsAtHand, places_among
 from keceng.classify.plan import NEW_DAYS
 from keceng.classify.stability import MIN_STAY
 from keceng.classify.stored import KEY
@@ -35,7 +35,8 @@ DUE_COLUMNS = (
 )  # fmt: skip
 _EPOCH = dt.date(1970, 1, 1)
 _NEVER = np.iinfo(np.int32).max
-_ABOUT = "about.json"
+_ABOUT, _EARLIEST = "about.json", "earliest.npy"
+MOST_EARLIEST = 4_096
 Days = npt.NDArray[np.int32]
 Entries = tuple[Days, Keys]
 
@@ -50,6 +51,7 @@ class Calendar:
         reviewed: the days on which those who hold a grade were last reviewed.
         days: of each entry, in order.
         keys: of the customer for whom something may change on that day.
+        earliest: whoever bought first of all, by day and key; the first `MOST_EARLIEST` of them.
     """
 
     until: int
@@ -57,10 +59,12 @@ class Calendar:
     reviewed: tuple[int, ...]
     days: Days
     keys: Keys
+    earliest: Keys
 
     def between(self, since: int, until: int) -> Keys:
         """Who falls due after `since` and not after `until`."""
-        low, high = np.searchsorted(self.days, [since, until], side="right")
+        asked = np.array([since, until], dtype=self.days.dtype)  # in another width all days would be copied
+        low, high = np.searchsorted(self.days, asked, side="right")
         return np.asarray(self.keys[low:high], dtype=np.int64)
 
 
@@ -83,12 +87,14 @@ def calendar_of(
         tables: those of the ledger that it read.
     """
     folder = mapped_folder(snapshot.root, run / "due")
-    if not (folder / _ABOUT).exists():
+    if not (folder / _EARLIEST).exists():
         made = make_calendar(snapshot, below, standard, as_of, tables, number_of(as_of) + 7 * WEEKS_AHEAD)
         _keep(folder, made)
     about: dict[str, Any] = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
-    days, keys = (np.load(folder / name, mmap_mode="r") for name in ("days.npy", "keys.npy"))
-    return Calendar(about["until"], frozenset(about["files"]), tuple(about["reviewed"]), days, keys)
+    days, keys, earliest = (
+        np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("days", "keys", "earliest")
+    )
+    return Calendar(about["until"], frozenset(about["files"]), tuple(about["reviewed"]), days, keys, earliest)
 
 
 def make_calendar(
@@ -116,17 +122,37 @@ def make_calendar(
     reviewed: Keys = np.zeros(0, dtype=np.int64)
     if held is not None and reviews is not None and reviews.values is not None:
         reviewed = np.unique(reviews.values[held])
-    return Calendar(until, frozenset(files), tuple(int(day) for day in reviewed), days[order], keys[order])
+    held_days = tuple(int(day) for day in reviewed)
+    return Calendar(until, frozenset(files), held_days, days[order], keys[order], earliest_of(below))
+
+
+def earliest_of(rows: Columns, left_out: Keys | None = None) -> Keys:
+    """The keys of those of `rows` who bought first of all but `left_out`, by day and key; the first `MOST_EARLIEST`."""
+    days = rows.numbers(FIRST)
+    if days.values is None:
+        return np.zeros(0, dtype=np.int64)
+    known = rows.known(FIRST).copy()
+    if left_out is not None:
+        known[places_among(rows.keys, left_out)] = False
+    places = np.flatnonzero(known)
+    when = days.values[places]
+    if len(places) > MOST_EARLIEST:
+        last = np.partition(when, MOST_EARLIEST - 1)[MOST_EARLIEST - 1]
+        places = places[when <= last]
+        when = days.values[places]
+    # Rows lie in the order of keys.
+    return np.asarray(rows.keys)[places[np.argsort(when, kind="stable")[:MOST_EARLIEST]]].astype(np.int64)
 
 
 def _keep(folder: Path, made: Calendar) -> None:
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     part.mkdir(parents=True)
     try:
-        np.save(part / "days.npy", made.days)
-        np.save(part / "keys.npy", made.keys)
+        for name, values in (("days", made.days), ("keys", made.keys), ("earliest", made.earliest)):
+            np.save(part / f"{name}.npy", values)
         about = {"until": made.until, "files": sorted(made.files), "reviewed": list(made.reviewed)}
         (part / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)

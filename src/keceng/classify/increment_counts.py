@@ -7,31 +7,35 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
-from sqlglot import exp
 
 from keceng.classify.moves import UNCLASSIFIED, count_moves
 from keceng.classify.summary import PopulationCounts, RunSummary
 from keceng.classify.tally import classed_dimensions
-from keceng.lake import Engine, column
+from keceng.lake import Engine
 from keceng.standard import Standard
 
 Matrix = Mapping[str, Mapping[str, int]]
 
 
+def counted_heads(standard: Standard) -> list[str]:
+    """The columns by which heads are counted."""
+    return list(
+        dict.fromkeys([*(d.id for d in classed_dimensions(standard)), "grade", "excluded_as", "provisional"])
+    )
+
+
 def count_heads(
-    engine: Engine, standard: Standard, old: pa.Table, below: RunSummary
+    standard: Standard, fresh: pa.Table, old: pa.Table, below: RunSummary
 ) -> tuple[PopulationCounts, Mapping[str, Mapping[str, int]]]:
     """The population and the classes of the increment.
 
     Args:
-        engine: with the step `assigned` of the customers worked out anew.
         standard: the ruler.
-        old: their rows in the run before.
+        fresh: the columns `counted_heads` of the customers worked out anew.
+        old: those of their rows in the run before.
         below: the record of that run.
     """
     dimensions = [d.id for d in classed_dimensions(standard)]
-    names = list(dict.fromkeys([*dimensions, "excluded_as", "provisional"]))
-    fresh = engine.fetch(exp.select(*map(column, names)).from_("assigned"))
     change = _heads(fresh, dimensions)
     change.subtract(_heads(old, dimensions))
     before = below.population

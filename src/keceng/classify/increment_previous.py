@@ -17,6 +17,7 @@ from keceng.classify.layers import layers_of
 from keceng.classify.row_columns import with_columns
 from keceng.classify.stored import KEY, customer_columns
 from keceng.classify.stored_reasons import SENTENCES
+from keceng.classify.tables import LINKS_FILE
 from keceng.lake import Keys, MappedFile, Numbers, map_file
 
 Truths = npt.NDArray[np.bool_]
@@ -79,6 +80,7 @@ class Previous:
         below: those of the full run, as it left them.
         above: those that an earlier increment replaced, as of its day; None where the run is a full one.
         replaced: keys of rows of `below` that count no more.
+        links: what each row of `above` adds to the hash; none where the hash is taken anew.
     """
 
     def __init__(self, root: Path, directory: Path, columns: Sequence[str]) -> None:
@@ -93,6 +95,9 @@ class Previous:
         )
         self.replaced: Keys = layers.replaced.to_numpy(zero_copy_only=False)
         self._aging = layers.aging
+        stored = directory / LINKS_FILE
+        self.links: Keys = np.load(stored) if stored.exists() else np.zeros(0, dtype=np.int64)
+        self._found: tuple[Keys, Keys] | None = None
 
     @property
     def history_days(self) -> int | None:
@@ -106,32 +111,26 @@ class Previous:
 
     def rows(self, keys: Keys, names: Sequence[str]) -> pa.Table:
         """The rows of `keys`, which ascend, as of the day of the run, in the order of keys."""
-        standing = without(keys, self.replaced)
         if self.above is None or self._aging is None:
-            return self.below.take(self.below.places(standing), names)
+            return self.below.take(self._places(keys), names)
         need = with_what_ages_need(names, frozenset(self.names))
-        below = carried(self.below.take(self.below.places(standing), need), self._aging)
+        below = carried(self.below.take(self._places(keys), need), self._aging)
         above = self.above.select(need).filter(pc.is_in(self.above[KEY], value_set=pa.array(keys)))
         return pa.concat_tables([below.cast(above.schema), above]).sort_by(KEY).select(names)
 
-    def first_buyer(self, left_out: Keys) -> Keys:
-        """Whoever bought first of all but `left_out`, the one with the least key of several; nobody where nobody bought."""
-        sides: list[Columns] = [self.below]
-        if self.above is not None:
-            sides.append(RowsAtHand(self.above))
-        found = []
-        for place, side in enumerate(sides):
-            days = side.numbers(FIRST)
-            if days.values is None:
-                continue
-            gone = left_out if place else np.union1d(left_out, self.replaced)
-            known = side.known(FIRST).copy()
-            known[places_among(side.keys, gone)] = False
-            if known.any():
-                earliest = int(days.values[known].min())
-                at = int(np.flatnonzero(known & (days.values == earliest))[0])
-                found.append((earliest, int(side.keys[at])))
-        return np.array([min(found)[1]] if found else [], dtype=np.int64)
+    def links_of(self, keys: Keys, below: Keys) -> Keys:
+        """What the rows of `keys`, which ascend, add to the hash, where `below` says it of all rows of the full run; in any order."""
+        mine = below[self._places(keys)]
+        if self.above is None:
+            return mine
+        held = self.above[KEY].to_numpy()
+        return np.concatenate([mine, self.links[places_among(held, keys)]])
+
+    def _places(self, keys: Keys) -> Keys:
+        # The same customers are asked about again and again.
+        if self._found is None or self._found[0] is not keys:
+            self._found = keys, self.below.places(without(keys, self.replaced))
+        return self._found[1]
 
 
 def carried(rows: pa.Table, aging: Aging) -> pa.Table:

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
 
 from keceng.classify.aging import HISTORY
 from keceng.classify.frozen import map_ranks
 from keceng.classify.increment_calendar import DUE_COLUMNS, Calendar, calendar_of, dated_columns
+from keceng.classify.increment_counts import counted_heads
+from keceng.classify.increment_links import Links, links_of_full_run
 from keceng.classify.increment_previous import FIRST, Previous
-from keceng.classify.increment_scope import Ground
+from keceng.classify.increment_scope import Ground, is_hashed_anew
 from keceng.classify.layers import layers_of
 from keceng.classify.plan import plan_steps
 from keceng.classify.stored import KEY
-from keceng.classify.tally import classed_dimensions
 from keceng.collect import LEDGER, ORDER_LINES, PERSONS
 from keceng.lake import (
+    Snapshot,
     Step,
     Table,
     count_come,
+    footer_of,
     forget_mapped,
     has_star,
     map_large_files,
     names_in,
+    prune_steps,
     tables_in,
 )
 from keceng.standard import Standard
@@ -32,6 +39,8 @@ from keceng.vocabulary import Text
 
 MOST_LAID_OPEN = 2_000_000
 """Beyond so many rows of one table that the last run did not read, everybody is judged anew."""
+MOST_SETTLED = 10_000
+"""Of a table with more rows nothing is settled beforehand."""
 MOST_SHUFFLED = 200_000
 """The same where a file of lines was rewritten, in which nobody's lines lie as they lay."""
 ID_COLUMNS = ("source_id", "id_code")
@@ -42,16 +51,20 @@ class Ready:
     """What lies open for an increment.
 
     Attributes:
-        plan: the steps of a run of the standard at the date, up to `coded`.
+        plan: the steps of a run of the standard at the date, up to `coded`, but for those that are `settled`.
+        settled: the rows of steps that hang on small tables of the ledger alone, and nothing else reads what they would read.
         columns: by table of the ledger that the plan and the hash read, the columns that they name.
         previous: the rows of the run before.
         calendar: what falls due after the full run below.
+        links: what each row of that adds to the hash; none where the hash is taken anew.
     """
 
     plan: Sequence[Step]
+    settled: Mapping[str, pa.Table]
     columns: Mapping[Table, tuple[str, ...]]
     previous: Previous
     calendar: Calendar
+    links: Links
 
     @property
     def tables(self) -> list[Table]:
@@ -66,7 +79,10 @@ def read_ready(standard: Standard, as_of: dt.date, ground: Ground) -> Ready | Te
         Or why everybody had better be judged anew: to lay open what was written since the last run takes longer.
     """
     plan = plan_steps(standard, as_of, is_lean=True)
-    columns = _columns_read(plan, standard)
+    settled = dict(_settled(plan, ground.after))
+    reads = [step.kernel.reads for step in plan if step.name in settled and step.kernel is not None]
+    plan = prune_steps([step for step in plan if step.name not in settled], {plan[-1].name})
+    columns = _columns_read(plan, standard, reads)
     for table in columns:
         is_shuffled = table == ORDER_LINES and not _are_all_there(ground, table)
         if (rows := count_come(ground.before, ground.after, table)) > (
@@ -85,14 +101,35 @@ def read_ready(standard: Standard, as_of: dt.date, ground: Ground) -> Ready | Te
     calendar = calendar_of(
         ground.at_root, ground.root, previous.below, standard, ground.root_as_of, list(columns)
     )
+    links: Links = np.zeros(0, dtype=np.int64)
+    if not is_hashed_anew(standard):
+        base, rows = layers_of(ground.root).base, previous.below.rows
+        links = links_of_full_run(ground.at_root, ground.root, base, standard, rows)
     sides = (ground.at_root, ground.before, ground.after)
     facts = [Path(file) for side in sides for table in columns for file in side.files(table)]
-    forget_mapped(ground.after.root, [*facts, *ranks, layers_of(ground.root).base, ground.root / "due"])
-    return Ready(plan, columns, previous, calendar)
+    made = [ground.root / name for name in ("due", "links")]
+    forget_mapped(ground.after.root, [*facts, *ranks, layers_of(ground.root).base, *made])
+    return Ready(plan, settled, columns, previous, calendar, links)
 
 
 def _are_all_there(ground: Ground, table: Table) -> bool:
     return set(ground.before.files(table)) <= set(ground.after.files(table))
+
+
+def _settled(plan: Sequence[Step], snapshot: Snapshot) -> Iterator[tuple[str, pa.Table]]:
+    tables = {table.name: table for table in LEDGER}
+    for step in plan:
+        if step.kernel is None or not step.kernel.reads.keys() <= tables.keys():
+            continue
+        read = {tables[name]: names for name, names in step.kernel.reads.items()}
+        if all(_rows_of(snapshot, table) <= MOST_SETTLED for table in read):
+            made = step.kernel.compute(*(snapshot.read(table).select(names) for table, names in read.items()))
+            if made is not None:
+                yield step.name, made
+
+
+def _rows_of(snapshot: Snapshot, table: Table) -> int:
+    return sum(footer_of(Path(file)).rows for file in snapshot.files(table))
 
 
 def tables_read(steps: Sequence[Step]) -> list[Table]:
@@ -103,21 +140,17 @@ def tables_read(steps: Sequence[Step]) -> list[Table]:
 
 def previous_columns(standard: Standard) -> list[str]:
     """Of the rows of the run before, the columns that an increment reads."""
-    return list(dict.fromkeys([*counted_columns(standard), *DUE_COLUMNS, HISTORY, FIRST]))
+    return list(dict.fromkeys([KEY, *counted_heads(standard), *DUE_COLUMNS, HISTORY, FIRST]))
 
 
-def counted_columns(standard: Standard) -> list[str]:
-    """The columns of which heads are counted and the hash is taken."""
-    dimensions = [d.id for d in classed_dimensions(standard)]
-    measures = [m.name for m in standard.inputs]
-    return list(
-        dict.fromkeys([KEY, *dimensions, "grade", "excluded_as", "reason_code", "provisional", *measures])
-    )
-
-
-def _columns_read(plan: Sequence[Step], standard: Standard) -> dict[Table, tuple[str, ...]]:
+def _columns_read(
+    plan: Sequence[Step], standard: Standard, also_read: Sequence[Mapping[str, Collection[str]]]
+) -> dict[Table, tuple[str, ...]]:
     everywhere = {name for step in plan if step.fold is not None for name in step.fold.columns}
     named: dict[str, set[str]] = {PERSONS.name: set()}
+    for reads in also_read:
+        for name, names in reads.items():
+            named.setdefault(name, set()).update(names)
     starred: set[str] = set()
     for step in plan:
         here, tables = names_in(step.query), tables_in(step.query)

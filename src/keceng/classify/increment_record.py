@@ -3,41 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from keceng.classify.fingerprint import linked_hash, replace_in_hash, result_hash
+from keceng.classify.fingerprint import replace_in_hash, result_hash
 from keceng.classify.frozen import frozen_cut_steps, lay_frozen
-from keceng.classify.increment_counts import count_all_moves, count_heads
-from keceng.classify.increment_ready import counted_columns
-from keceng.classify.increment_rows import hash_steps_of
-from keceng.classify.increment_scope import Ground
+from keceng.classify.increment_counts import count_all_moves, count_heads, counted_heads
+from keceng.classify.increment_links import Links, sum_of
+from keceng.classify.increment_scope import Ground, is_hashed_anew
 from keceng.classify.increment_work import Work
-from keceng.classify.moves import moves_hash
+from keceng.classify.moves import hash_moved
 from keceng.classify.plan import identity_step
-from keceng.classify.stored import customer_columns, scan_customers
+from keceng.classify.stored import KEY, customer_columns, scan_customers
 from keceng.classify.summary import RunSummary
 from keceng.classify.tally import classed_dimensions, cut_steps
-from keceng.lake import Engine, Keys, Step, open_engine, sql
+from keceng.lake import Engine, Keys
 from keceng.standard import Standard
-from keceng.vocabulary import Text
 
 
-def record_of(work: Work, run_id: str, units: Keys, counted: Mapping[str, int]) -> RunSummary:
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What was worked out anew.
+
+    Attributes:
+        heads: the columns `counted_heads` of the rows.
+        links: what the rows add to the hash, in the order of keys.
+        moved: who is in another class than before.
+    """
+
+    heads: pa.Table
+    links: Links
+    moved: pa.Table
+
+
+def record_of(work: Work, run_id: str, units: Keys, fresh: Fresh, counted: Mapping[str, int]) -> RunSummary:
     """The summary of the increment `run_id`.
 
     Args:
-        work: with `assigned` and `transitions` in its engine.
+        work: with `assigned` and the ids of those who moved in its engine.
         run_id: its number.
         units: who was worked out anew.
+        fresh: what came of it.
         counted: how many rows its file has, and how many customers were touched and due.
     """
     ground, standard, engine = work.ground, work.standard, work.engine
     below = ground.summary
-    old = work.ready.previous.rows(units, counted_columns(standard))
-    population, classes = count_heads(engine, standard, old, below)
+    old = work.ready.previous.rows(units, [KEY, *counted_heads(standard)])
+    population, classes = count_heads(standard, fresh.heads, old, below)
     moves = count_all_moves(engine, old, below)
     return replace(
         below,
@@ -48,29 +62,22 @@ def record_of(work: Work, run_id: str, units: Keys, counted: Mapping[str, int]) 
         population=population,
         classes=classes,
         seconds={},
-        result_hash=_hash(work, old, units),
+        result_hash=_hash(work, units, fresh.links),
         currency=work.request.currency,
         stability=work.past.stability,
         ruler=work.past.ruler,
         earlier_run=below.run_id,
         moves=moves,
-        moves_hash=moves_hash(engine, moves),
+        moves_hash=hash_moved(engine, fresh.moved),
         increment={"base": ground.root.name, **counted},
     )
 
 
-def _hash(work: Work, old: pa.Table, units: Keys) -> str:
-    before = open_engine(by_columns=True)
-    try:
-        before.give("assigned", old)
-        known = "select customer_key, customer_key as unit_key from assigned"
-        every = Step("units", sql(known), Text("重算的客户", "customers worked out anew"))
-        # The ids by which that run knew them: a source may call somebody otherwise by now.
-        before.run([every, *hash_steps_of(work, work.ground.before, before, units)])
-        less = linked_hash(before, ())
-    finally:
-        before.close()
-    return replace_in_hash(work.ground.summary.result_hash, less, linked_hash(work.engine, ()))
+def _hash(work: Work, units: Keys, links: Links) -> str:
+    whole, ready = work.ground.summary.result_hash, work.ready
+    if is_hashed_anew(work.standard):
+        return whole  # until all rows are stored
+    return replace_in_hash(whole, sum_of(ready.previous.links_of(units, ready.links)), sum_of(links))
 
 
 def hash_of_all(ledger: Engine, ground: Ground, standard: Standard, staged: Path) -> str:

@@ -11,7 +11,7 @@ from keceng.classify.aging import AGED_MEASURES
 from keceng.classify.layers import layers_of
 from keceng.classify.past import Past
 from keceng.classify.summary import RunSummary, read_summary
-from keceng.classify.tables import ranks_file
+from keceng.classify.tables import LINKS_FILE, ranks_file
 from keceng.lake import Snapshot
 from keceng.standard import (
     Bands,
@@ -111,6 +111,11 @@ def _why_not_by_dimension(dimension: Dimension) -> Text | None:
     return None
 
 
+def is_hashed_anew(standard: Standard) -> bool:
+    """Whether numbers that the hash covers change every day for everybody, so that there is nothing to go on from."""
+    return not AGED_MEASURES.isdisjoint(standard.measures)
+
+
 def find_ground(snapshot: Snapshot, standard: Standard, as_of: dt.date, past: Past) -> Ground | Text:
     """The run to go on from: the published one; or why it will not do."""
     if past.earlier is None or past.published_run is None:
@@ -128,6 +133,11 @@ def find_ground(snapshot: Snapshot, standard: Standard, as_of: dt.date, past: Pa
     layers = layers_of(past.earlier)
     if (
         any(not (past.earlier / ranks_file(d.id)).exists() for d in _ranked(standard))
+        or (
+            layers.overlay is not None
+            and not is_hashed_anew(standard)
+            and not (past.earlier / LINKS_FILE).exists()
+        )
         or not layers.base.exists()
     ):
         return Text("上次运行的文件不全", "files of the last run are missing")

@@ -6,6 +6,7 @@ A superset is harmless, an omission is not: each part below takes in everybody o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -15,14 +16,16 @@ from sqlglot import exp
 from keceng.classify.aging import AGED_MEASURES
 from keceng.classify.easing import Easing, held_rule_sql
 from keceng.classify.increment_calendar import (
+    MOST_EARLIEST,
     Calendar,
     dated_columns,
     due_of_ledger,
     due_of_rows,
+    earliest_of,
     make_calendar,
     number_of,
 )
-from keceng.classify.increment_previous import Columns, RowsAtHand
+from keceng.classify.increment_previous import FIRST, Columns, RowsAtHand, places_among
 from keceng.classify.increment_scope import conditions_of
 from keceng.classify.increment_work import Work
 from keceng.classify.stability import last_counted_day
@@ -31,8 +34,10 @@ from keceng.collect import DECISIONS, DECLARED_MEASURES, PRODUCTS
 from keceng.lake import (
     Keys,
     Table,
+    among,
     changed_in_order,
     changed_keys,
+    each_once,
     keys_in,
     read_file,
     sql,
@@ -46,7 +51,7 @@ NOBODY: Keys = np.zeros(0, dtype=np.int64)
 
 def find_touched(work: Work) -> Keys | Text:
     """The customers of whom a row of the ledger came, went or changed, in order; why they cannot be known."""
-    parts = [NOBODY]
+    parts: list[Keys] = []
     before, after = work.ground.before, work.ground.after
     folds = [step.fold for step in work.ready.plan if step.fold is not None]
     orders = {fold.table.name: fold.order for fold in folds if fold.order}
@@ -67,7 +72,7 @@ def find_touched(work: Work) -> Keys | Text:
         if isinstance(found, Text):
             return found
         parts.append(found)
-    return np.unique(np.concatenate(parts))
+    return each_once(parts)
 
 
 def _changed(work: Work, table: Table) -> Keys | Text:
@@ -117,7 +122,7 @@ def find_due(work: Work) -> Keys:
     if tests := list(_tests_that_pass(work)):
         query = sql("select customer_key from previous where :due", due=exp.or_(*tests))
         parts.append(keys_in(work.ledger.engine.fetch(query), KEY))
-    return np.unique(np.concatenate(parts))
+    return each_once(parts)
 
 
 def _reaching(work: Work, until: int) -> Calendar:
@@ -157,11 +162,14 @@ def _decided(work: Work, since: int, until: int) -> Keys:
 
 
 def _tests_that_pass(work: Work) -> Iterator[exp.Expr]:
+    tests = _tests_of_ages(work.standard)
+    if not tests:
+        return
     aged = work.aging(None).columns(AGED_MEASURES | {"gap_ratio__num"})
     history = work.ready.previous.history_days
     if history is not None:
         aged |= work.aging(history + work.elapsed_days).columns({"history_days"})
-    for test in _tests_of_ages(work.standard):
+    for test in tests:
         later = test.transform(lambda node: aged[node.name].copy() if _is_aged(node, aged) else node)
         yield sql("((:now) is distinct from (:later))", now=test, later=later)
 
@@ -170,7 +178,12 @@ def _is_aged(node: exp.Expr, aged: dict[str, exp.Expr]) -> bool:
     return isinstance(node, exp.Column) and node.name in aged
 
 
-def _tests_of_ages(standard: Standard) -> Iterator[exp.Expr]:
+@lru_cache(maxsize=16)
+def _tests_of_ages(standard: Standard) -> tuple[exp.Expr, ...]:
+    return tuple(_written_of_ages(standard))
+
+
+def _written_of_ages(standard: Standard) -> Iterator[exp.Expr]:
     # Each comparison by itself, because a reason cites the one that decided; and what keeps whoever holds a class.
     for condition in conditions_of(standard):
         for leaf in condition.leaves:
@@ -195,5 +208,26 @@ def _tests_of_ages(standard: Standard) -> Iterator[exp.Expr]:
 def choose_units(work: Work, touched: Keys, due: Keys) -> Keys:
     """Whoever is worked out anew, in order."""
     # Whoever bought first of all the others comes along: the length of the history is measured from the first purchase of all.
-    changed = np.union1d(touched, due)
-    return np.union1d(changed, work.ready.previous.first_buyer(changed))
+    changed = each_once([touched, due])
+    return each_once([changed, _first_buyer(work, changed)])
+
+
+def _first_buyer(work: Work, left_out: Keys) -> Keys:
+    previous, found = work.ready.previous, list[tuple[int, int]]()
+    gone = each_once([left_out, previous.replaced])
+    known = np.asarray(work.ready.calendar.earliest)
+    left = known[~among(known, gone)]
+    if not len(left) and len(known) == MOST_EARLIEST:
+        left = earliest_of(previous.below, gone)
+    found += _dated(previous.below, left)
+    if previous.above is not None:
+        above = RowsAtHand(previous.above)
+        found += _dated(above, earliest_of(above, left_out))
+    return np.array([min(found)[1]] if found else [], dtype=np.int64)
+
+
+def _dated(rows: Columns, earliest: Keys) -> list[tuple[int, int]]:
+    days = rows.numbers(FIRST).values
+    if days is None or not len(earliest):
+        return []
+    return [(int(days[places_among(rows.keys, earliest[:1])[0]]), int(earliest[0]))]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from keceng.classify.fingerprint import NO_ROWS_HASH, rows_hash
+from keceng.classify.fingerprint import NO_ROWS_HASH, hash_of_rows, rows_hash
 from keceng.lake import Column, Engine, Kernel, Step, Storage, Table, column, sql
 from keceng.vocabulary import Text
 
@@ -28,12 +28,17 @@ MOVES = Table(
         Column("reason_code", Storage.TEXT),
     ),
 )
+Matrix = Mapping[str, Mapping[str, int]]
+"""Heads from class to class."""
+ARRIVALS, DEPARTURES, HEADS = "arrivals", "departures", "arrival_heads"
 NEW, UNCLASSIFIED, GONE = "(new)", "(unclassified)", "(gone)"
 """Where a customer stands who was not in the earlier run, has no grade, or is no longer known at the later date.
 
 A class id has no parentheses, so none of them is ever taken for a class.
 """
 
+_FEW = 2_000
+"""So many rows an engine need not be asked to hash."""
 _EARLIER_SCHEMA = pa.schema([("customer_key", pa.int64()), ("grade", pa.string())])
 NOTHING_EARLIER = _EARLIER_SCHEMA.empty_table()
 """The grades before a first run."""
@@ -68,16 +73,16 @@ def move_steps() -> tuple[Step, ...]:
         """
     )
     return (
-        Step("arrivals", known, Text("现有客户的等级变化", "changes of class of who is here"), in_place=True),
+        Step(ARRIVALS, known, Text("现有客户的等级变化", "changes of class of who is here"), in_place=True),
         Step(
-            "departures",
+            DEPARTURES,
             left,
             Text("不再有的客户", "who is no longer here"),
             kernel=Kernel({"earlier": ("customer_key", "grade"), "assigned": ("customer_key",)}, _departed),
         ),
         Step("transitions", every, Text("等级变化", "changes of class"), in_place=True),
         Step(
-            "arrival_heads",
+            HEADS,
             sql("select from_class, to_class, count(*) as heads from arrivals group by from_class, to_class"),
             Text("现有客户的变化人数", "heads by change of who is here"),
         ),
@@ -105,32 +110,32 @@ def _departed(earlier: pa.Table, assigned: pa.Table) -> pa.Table:
     )
 
 
-def count_moves(engine: Engine) -> Mapping[str, Mapping[str, int]]:
+def count_moves(engine: Engine) -> Matrix:
     """Heads from class to class, those who stayed included; the sums are the customers of either side."""
-    rows = engine.fetch(_matrix()).to_pylist()
+    left = engine.fetch(_select(DEPARTURES, ("from_class", "to_class")))
+    gone = left.group_by(["from_class", "to_class"]).aggregate([([], "count_all")])
+    here = engine.fetch(_select(HEADS, ("from_class", "to_class", "heads")))
     matrix: dict[str, dict[str, int]] = {}
-    for row in rows:
-        matrix.setdefault(row["from_class"], {})[row["to_class"]] = row["heads"]
+    for start, end, heads in sorted((*_rows(here), *_rows(gone))):
+        matrix.setdefault(start, {})[end] = heads
     return matrix
 
 
-@cache
-def _matrix() -> exp.Expr:
-    return sql(
-        """
-        select from_class, to_class, heads from arrival_heads
-        union all select from_class, to_class, count(*) from departures group by from_class, to_class
-        order by from_class, to_class
-        """
-    )
+def _rows(table: pa.Table) -> Iterator[tuple[str, str, int]]:
+    return zip(*(table.column(place).to_pylist() for place in range(3)), strict=True)
 
 
-def has_moved(moves: Mapping[str, Mapping[str, int]]) -> bool:
+@lru_cache(maxsize=8)
+def _select(table: str, names: tuple[str, ...]) -> exp.Expr:
+    return exp.select(*names).from_(table)
+
+
+def has_moved(moves: Matrix) -> bool:
     """Whether anybody of a matrix of `count_moves` is in another class than before."""
     return any(heads for start, ends in moves.items() for end, heads in ends.items() if start != end)
 
 
-def moves_hash(engine: Engine, moves: Mapping[str, Mapping[str, int]] | None = None) -> str:
+def moves_hash(engine: Engine, moves: Matrix | None = None) -> str:
     """Order-independent, over (customer id, from, to) of those who moved; needs `transitions` and `identities`.
 
     Args:
@@ -139,18 +144,35 @@ def moves_hash(engine: Engine, moves: Mapping[str, Mapping[str, int]] | None = N
     """
     if not has_moved(count_moves(engine) if moves is None else moves):
         return NO_ROWS_HASH
+    return rows_hash(engine, *_hashed())
+
+
+def hash_moved(engine: Engine, moved: pa.Table) -> str:
+    """What `moves_hash` gives, of the rows of `fetch_moves` at hand; of `identities` theirs are enough."""
+    if not moved.num_rows:
+        return NO_ROWS_HASH
+    if moved.num_rows > _FEW:
+        engine.give("moved", moved)
+        return rows_hash(engine, _hashed()[0], _select("moved", ("*",)))
+    known = engine.fetch(_select("identities", ("customer_key", "customer_id")))
+    ids = dict(zip(known["customer_key"].to_pylist(), known["customer_id"].to_pylist(), strict=True))
+    ends = (moved[name].to_pylist() for name in ("customer_key", "from_class", "to_class"))
+    return hash_of_rows((ids.get(key), start, end) for key, start, end in zip(*ends, strict=True))
+
+
+@cache
+def _hashed() -> tuple[tuple[exp.Column, ...], exp.Expr]:
     moved = sql("select * from transitions where from_class <> to_class")
-    parts = [column(name) for name in ("customer_id", "from_class", "to_class")]
-    return rows_hash(engine, parts, moved)
+    return tuple(column(name) for name in ("customer_id", "from_class", "to_class")), moved
 
 
 def fetch_moves(engine: Engine) -> pa.Table:
     """The rows of those who moved: customer_key, from_class, to_class, reason_code, in the order of keys."""
-    return engine.fetch(
-        sql(
-            """
-            select customer_key, from_class, to_class, reason_code from transitions
-            where from_class <> to_class order by customer_key
-            """
-        )
-    )
+    here, gone = (engine.fetch(query) for query in _moved())
+    return pa.concat_tables([here, gone.cast(here.schema)]).sort_by("customer_key")
+
+
+@cache
+def _moved() -> tuple[exp.Expr, exp.Expr]:
+    names = "select customer_key, from_class, to_class, reason_code from"
+    return sql(f"{names} arrivals where from_class <> to_class"), sql(f"{names} departures")

@@ -36,7 +36,7 @@ from keceng.standard import (
     Use,
     describe_leaf,
 )
-from keceng.vocabulary import Direction, Language, Text
+from keceng.vocabulary import Direction, Kind, Language, Text
 
 MAX_TRIPLES = 4
 LANGUAGES: tuple[Language, Language] = ("zh", "en")
@@ -277,12 +277,19 @@ def _concatenated(parts: Sequence[exp.Expr]) -> exp.Expr:
 def _clause(wording: Wording, triple: Triple, language: Language) -> exp.Expr:
     measure = triple.measure
     spoken = spoken_number(measure, column(measure.name), language, wording.currency)
-    head = literal(wording.title_of(measure, language) + " ")
+    title = wording.title_of(measure, language)
+    head = literal(title + " ")
     if triple.line is not None:
         said = triple.line.in_language(language)
         return _concatenated(
             [head, spoken, literal(f"（条件 {said}）" if language == "zh" else f" (needed: {said})")]
         )
+    if measure.kind is Kind.FLAG:
+        # What is so is said by its name alone.
+        rest = sql("case when :f then '' else concat(' ', :no) end", f=column(measure.name), no=spoken)
+        return _concatenated([literal(title), rest])
+    if measure.kind is Kind.CATEGORY:
+        return _concatenated([literal(f"{title}为" if language == "zh" else f"{title} is "), spoken])
     if triple.cut is None or not measure.kind.is_ordered:
         return _concatenated([head, spoken])
     line = spoken_cut(measure, triple.cut, language, wording.currency)

@@ -6,13 +6,14 @@ import datetime as dt
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pyarrow as pa
 
 from keceng.classify.fingerprint import hash_steps, linked_hash
 from keceng.classify.frozen import copy_frozen, freeze_steps, lay_frozen
 from keceng.classify.increment import Increment, go_on
-from keceng.classify.moves import MOVES, count_moves, fetch_moves, has_moved, move_steps, moves_hash
+from keceng.classify.moves import ARRIVALS, MOVES, count_moves, fetch_moves, has_moved, move_steps, moves_hash
 from keceng.classify.past import Past, look_at_past
 from keceng.classify.plan import assigned_step, identity_step, plan_steps, read_after
 from keceng.classify.remarks import is_warned_of, tell_default_rates, warn_of_classes
@@ -100,7 +101,7 @@ def classify_customers(
             summary = replace(summary, warnings=warnings, spilled_bytes=engine.spilled_bytes)
             summary.write(staged)
             work.add_run(run_id, staged)
-            work.append(MOVES, _move_rows(engine, summary))
+            work.append(MOVES, _move_rows(summary, partial(fetch_moves, engine)))
         finally:
             engine.close()
     return summary
@@ -111,16 +112,16 @@ def _publish_increment(work: UnitOfWork, made: Increment, request: RunRequest) -
         staged = work.stage_run()
         summary = made.write(staged, request.standard)
         work.add_run(summary.run_id, staged)
-        work.append(MOVES, _move_rows(made.engine, summary))
+        work.append(MOVES, _move_rows(summary, lambda: made.moved))
     finally:
         made.close()
     return summary
 
 
-def _move_rows(engine: Engine, summary: RunSummary) -> pa.Table:
+def _move_rows(summary: RunSummary, fetch: Callable[[], pa.Table]) -> pa.Table:
     if summary.earlier_run is None or not has_moved(summary.moves):
         return MOVES.arrow_schema.empty_table()
-    moved = fetch_moves(engine)
+    moved = fetch()
     same = {"run_id": summary.run_id, "earlier_run_id": summary.earlier_run, "as_of": summary.as_of}
     for name, stated in same.items():
         moved = moved.append_column(name, pa.array([stated] * moved.num_rows))
@@ -143,8 +144,14 @@ def _calculate(engine: Engine, request: RunRequest, past: Past, run_id: str, wat
         kept.add("measured")
     seconds = run_and_drop(engine, [*plan, assigned], kept, (CUSTOMERS.name, "customer_key"), watch)
     identities = replace(identity_step(), in_place=True)  # of a few, if anybody moved
+    # Who moved is asked for again and again: by columns it is kept while the rows are at hand.
+    is_kept = request.is_lean and request.engine == EMBEDDED and past.published_run is not None
+    told = [
+        replace(step, in_place=step.in_place and not (is_kept and step.name == ARRIVALS))
+        for step in move_steps()
+    ]
     seconds |= engine.run(
-        [identities, *hash_steps(standard, dimensions), *move_steps(), *tally_steps(standard)], watch
+        [identities, *hash_steps(standard, dimensions), *told, *tally_steps(standard)], watch
     )
     tally = count_assigned(engine, standard)
     moves = count_moves(engine) if past.published_run else {}

@@ -15,10 +15,11 @@ from keceng.classify.stored import read_customers, read_customers_in_parts
 from keceng.classify.tables import norms_file
 from keceng.classify.ways_case import Case
 from keceng.classify.ways_history import read_purchase_history
-from keceng.classify.ways_measures import Norms
+from keceng.classify.ways_measures import Norms, remeasure
 from keceng.lake import Snapshot
 from keceng.standard import Row, Standard, Unit
 
+_TRIED = frozenset({"spend", "order_count", "purchase_days", "average_order_value"})
 _GROWTH = frozenset({"spend_growth", "spend_trend", "growth_score"})
 
 
@@ -32,13 +33,12 @@ def open_case(snapshot: Snapshot, directory: Path, row: Row, as_of: dt.date) -> 
         as_of: the date of the run.
     """
     judge = run_judge(directory)
-    return Case(
-        judge=judge,
-        row=row,
-        history=read_purchase_history(snapshot, _members(directory, judge.standard, row), as_of),
-        norms=read_norms(directory, judge.standard, row),
-        run_day=as_of,
-    )
+    history = read_purchase_history(snapshot, _members(directory, judge.standard, row), as_of)
+    norms = read_norms(directory, judge.standard, row)
+    if history.days and not row.keys() >= _TRIED:
+        # A run of what is needed alone has not stored by how much one more order moves the customer.
+        row = {**remeasure(row, history, norms, run_day=as_of, day=as_of), **row}
+    return Case(judge=judge, row=row, history=history, norms=norms, run_day=as_of)
 
 
 @lru_cache(maxsize=2)

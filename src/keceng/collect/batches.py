@@ -12,6 +12,7 @@ from hashlib import sha256
 import pyarrow as pa
 from sqlglot import exp
 
+from keceng.collect.counted_days import NumberedLines
 from keceng.collect.former_keys import FormerKeys
 from keceng.collect.parties import find_groups
 from keceng.collect.source import ROW_NO, ColumnMapping, DeclaredNumber, SourceMapping, SourceTable
@@ -82,6 +83,7 @@ class BatchOutcome:
         changes_facts: whether anything was written that measures read.
         first_reject: the first rejected row, with its place.
         rejected_row_no: the row numbers of all of them.
+        numbered: its lines, where they were all plain and are still at hand.
     """
 
     batch_id: str
@@ -92,6 +94,7 @@ class BatchOutcome:
     changes_facts: bool = False
     first_reject: Problem | None = None
     rejected_row_no: pa.ChunkedArray = field(default_factory=lambda: pa.chunked_array([], pa.int64()))
+    numbered: NumberedLines | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

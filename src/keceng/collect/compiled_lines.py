@@ -10,6 +10,8 @@ from keceng.lake import compiled
 
 # Constants to the compiler, which divides by them without dividing.
 (FIRST_PRIME, FIRST_FACTOR), (SECOND_PRIME, SECOND_FACTOR) = CHAINS
+_U = np.uint64
+_ONE, _HALF, _EIGHT_DIGITS, _SIXTEEN_DIGITS = _U(1), _U(32), _U(10**8), _U(10**16)
 NEVER = np.iinfo(np.int32).max
 """The day of somebody who was not seen."""
 
@@ -24,17 +26,70 @@ def note_first_days(numbers: Numbers, days: Numbers, first: Numbers) -> None:
 
 
 @compiled
-def _first_chain(number: int) -> int:
+def _first_chain(number: int | np.int64) -> np.int64:
     """The remainder by the first prime, as an engine divides: with the sign of the number."""
-    rest = number % FIRST_PRIME
-    return rest - FIRST_PRIME if number < 0 and rest else rest
+    return np.int64(_U(number) % _U(FIRST_PRIME)) if number >= 0 else -np.int64(_U(-number) % _U(FIRST_PRIME))
 
 
 @compiled
-def _second_chain(number: int) -> int:
+def _second_chain(number: int | np.int64) -> np.int64:
     """The same by the second prime."""
-    rest = number % SECOND_PRIME
-    return rest - SECOND_PRIME if number < 0 and rest else rest
+    return (
+        np.int64(_U(number) % _U(SECOND_PRIME)) if number >= 0 else -np.int64(_U(-number) % _U(SECOND_PRIME))
+    )
+
+
+@compiled
+def _content(told_id: int, first_moment: np.int64, second_moment: np.int64, amount: int) -> np.uint64:
+    """Both chains over a customer, a time, of which the remainders are given, and an amount, as one number."""
+    if amount >= 0 and first_moment >= 0 and told_id >= 0:  # all above zero: a remainder needs no sign
+        first, second = _U(told_id) % _U(FIRST_PRIME), _U(told_id) % _U(SECOND_PRIME)
+        first = (first * _U(FIRST_FACTOR) + _U(first_moment)) % _U(FIRST_PRIME)
+        second = (second * _U(SECOND_FACTOR) + _U(second_moment)) % _U(SECOND_PRIME)
+        first = (first * _U(FIRST_FACTOR) + _U(amount)) % _U(FIRST_PRIME)
+        second = (second * _U(SECOND_FACTOR) + _U(amount)) % _U(SECOND_PRIME)
+        first, second = (
+            first * _U(FIRST_FACTOR) % _U(FIRST_PRIME),
+            second * _U(SECOND_FACTOR) % _U(SECOND_PRIME),
+        )
+        return (first << _HALF) + second
+    mark = 1 if amount < 0 else 0
+    one = _first_chain(_first_chain(told_id) * FIRST_FACTOR + first_moment)
+    other = _second_chain(_second_chain(told_id) * SECOND_FACTOR + second_moment)
+    one = _first_chain(one * FIRST_FACTOR + _first_chain(amount))
+    other = _second_chain(other * SECOND_FACTOR + _second_chain(amount))
+    one = _first_chain(_first_chain(one * FIRST_FACTOR + mark) + FIRST_PRIME)
+    other = _second_chain(_second_chain(other * SECOND_FACTOR + mark) + SECOND_PRIME)
+    return (_U(one) << _HALF) + _U(other)
+
+
+@compiled
+def _put_eight(number: np.uint64, at: np.uint64, data: Bytes) -> None:
+    """A number below 10^8 as eight digits: four, two and one at a time, side by side in one word."""
+    upper = number // _U(10_000)
+    parts = upper | ((number - upper * _U(10_000)) << _U(32))
+    tops = ((parts * _U(10_486)) >> _U(20)) & _U(0x7F_0000_007F)
+    parts = ((parts - tops * _U(100)) << _U(16)) + tops
+    tops = ((parts * _U(103)) >> _U(10)) & _U(0x000F_000F_000F_000F)
+    text = (((parts - tops * _U(10)) << _U(8)) + tops) | _U(0x3030_3030_3030_3030)
+    for k in range(_U(8)):
+        data[at + k] = np.uint8(text >> (k << _U(3)))
+
+
+@compiled
+def _put_digits(number: np.uint64, at: np.uint64, data: Bytes) -> np.uint64:
+    """The digits of a number; where they end."""
+    end, power = at + _ONE, _U(10)
+    while end - at < _U(19) and power <= number:
+        end += _ONE
+        power *= _U(10)
+    place = end
+    while place > at:
+        place -= _ONE
+        rest = number // _U(10)
+        data[place] = np.uint8(_U(48) + number - rest * _U(10))
+        number = rest
+    return end
 
 
 @compiled
@@ -46,29 +101,24 @@ def write_contents(  # noqa: PLR0913, PLR0917  one compiled loop: its arrays are
     `told` is the number told for the id of each customer, `nothing` that of nobody. `ends` takes where each content ends after a
     first 0, `data` the digits.
     """
-    digits = np.empty(20, dtype=np.uint8)
-    at = 0
+    at, last = _U(0), np.int64(0)
+    first_moment = second_moment = np.int64(0)
     for i in range(len(numbers)):
-        number, moment, amount = numbers[i], moments[i], amounts[i]
-        told_id = told[number] if number >= 0 else nothing
-        mark = 1 if amount < 0 else 0
-        first, second = _first_chain(told_id), _second_chain(told_id)
-        first = _first_chain(first * FIRST_FACTOR + _first_chain(moment))
-        second = _second_chain(second * SECOND_FACTOR + _second_chain(moment))
-        first = _first_chain(first * FIRST_FACTOR + _first_chain(amount))
-        second = _second_chain(second * SECOND_FACTOR + _second_chain(amount))
-        first = _first_chain(_first_chain(first * FIRST_FACTOR + mark) + FIRST_PRIME)
-        second = _second_chain(_second_chain(second * SECOND_FACTOR + mark) + SECOND_PRIME)
-        content = np.uint64(first) * np.uint64(4294967296) + np.uint64(second)
-        count = 0
-        while content > np.uint64(0) or count == 0:
-            rest = content // np.uint64(10)
-            digits[count] = np.uint8(48) + np.uint8(content - rest * np.uint64(10))
-            content = rest
-            count += 1
-        for digit in range(count):
-            data[at + digit] = digits[count - 1 - digit]
-        at += count
+        number, moment = numbers[i], moments[i]
+        if moment != last:
+            last = moment
+            first_moment, second_moment = _first_chain(moment), _second_chain(moment)
+        content = _content(told[number] if number >= 0 else nothing, first_moment, second_moment, amounts[i])
+        top = content // _SIXTEEN_DIGITS
+        if top:
+            at = _put_digits(top, at, data)
+            rest = content - top * _SIXTEEN_DIGITS
+            upper = rest // _EIGHT_DIGITS
+            _put_eight(upper, at, data)
+            _put_eight(rest - upper * _EIGHT_DIGITS, at + _U(8), data)
+            at += _U(16)
+        else:
+            at = _put_digits(content, at, data)
         ends[i + 1] = at
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from keceng.collect.cells import in_one
 from keceng.collect.plain_cells import is_read_by_loops, read_plain
 from keceng.collect.readings import CellKind, Notation, read_dictionary
 from keceng.collect.reasons import REASONS
@@ -20,6 +21,7 @@ from keceng.lake import Engine, repeating_columns
 from keceng.vocabulary import KecengError, Problem, Text
 
 _SHOWN_CELLS = 10
+_FEW_TEXTS = 8
 _LOOKED_AT = 4_096
 _FLOAT = r"^\d+\.0$"
 _TIME_BEGINS = dt.datetime(1, 1, 1)  # noqa: DTZ001  the clock is as written
@@ -92,7 +94,7 @@ def convert_column(
     engine: Engine, table: SourceTable, source: ColumnMapping, kind: CellKind
 ) -> tuple[pa.Array, pa.Table]:
     """The typed column that `source` feeds, and its unreadable cells."""
-    cells, row_no = table.data[source.header].combine_chunks(), table.data[ROW_NO].combine_chunks()
+    cells, row_no = in_one(table.data[source.header]), in_one(table.data[ROW_NO])
     notation = _notation(table, source)
     if kind in _CODES and _has_other_than_floats(cells):
         notation = replace(notation, is_whole=False)
@@ -161,6 +163,8 @@ class CellColumn:
     header: str
     kind: CellKind
     notation: Notation
+    known: dict[tuple[str, ...], tuple[pa.Array, pa.Array]] = field(default_factory=dict, compare=False)
+    """What few texts that are not plain were read as."""
 
 
 def column_of(table: SourceTable, source: ColumnMapping, kind: CellKind) -> CellColumn:
@@ -179,7 +183,7 @@ def refuse_float_exports(piece: pa.Table, columns: Mapping[str, CellColumn]) -> 
         NotInPiecesError: no code of the first piece ends otherwise.
     """
     for column in columns.values():
-        if column.kind in _CODES and not _has_other_than_floats(piece[column.header].combine_chunks()):
+        if column.kind in _CODES and not _has_other_than_floats(in_one(piece[column.header])):
             raise NotInPiecesError(column.header)
 
 
@@ -196,11 +200,11 @@ def _has_other_than_floats(cells: pa.Array) -> bool:
 def _read_piece(
     engine: Engine, piece: pa.Table, columns: Mapping[str, CellColumn]
 ) -> tuple[pa.Table, list[pa.Table]]:
-    row_no = piece[ROW_NO].combine_chunks()
+    row_no = in_one(piece[ROW_NO])
     typed: dict[str, pa.Array] = {ROW_NO: row_no}
     failures = []
     for name, column in columns.items():
-        typed[name], failed = read_cells(engine, column, piece[column.header].combine_chunks(), row_no)
+        typed[name], failed = read_cells(engine, column, in_one(piece[column.header]), row_no)
         failures.append(failed)
     return pa.table(typed), failures
 
@@ -251,9 +255,19 @@ def _read_texts(engine: Engine, column: CellColumn, texts: pa.Array) -> tuple[pa
         return typed, None
     is_odd = pc.invert(is_plain)
     odd = texts.filter(is_odd).dictionary_encode()
-    read, told = read_dictionary(engine, odd.dictionary, kind, notation)
+    read, told = _read_odd(engine, column, odd.dictionary)
     codes = pc.replace_with_mask(pa.nulls(len(texts), pa.string()), is_odd, told.take(odd.indices))
     return pc.replace_with_mask(typed, is_odd, read.take(odd.indices)), codes
+
+
+def _read_odd(engine: Engine, column: CellColumn, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """What these texts are; the same few, such as n/k, come again in piece after piece."""
+    if len(texts) > _FEW_TEXTS:
+        return read_dictionary(engine, texts, column.kind, column.notation)
+    told = tuple(texts.to_pylist())
+    if told not in column.known:
+        column.known[told] = read_dictionary(engine, texts, column.kind, column.notation)
+    return column.known[told]
 
 
 def _failed_cells(row_no: pa.Array, cells: pa.Array, codes: pa.Array | None, header: str) -> pa.Table:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
+from keceng.collect.counted_days import NumberedLines
 from keceng.collect.purchase_days import rebuild_purchase_days, sum_few_days
 from keceng.collect.staged import LOOKED_AT, bounded, count_rows
 from keceng.collect.tables import ORDER_LINES, PRODUCTS, PURCHASE_DAY
@@ -86,7 +87,13 @@ order by customer_key, day, void_on
 """
 
 
-def update_purchase_days(work: UnitOfWork, before: Snapshot, taken: Snapshot, voided: pa.Table) -> None:
+def update_purchase_days(
+    work: UnitOfWork,
+    before: Snapshot,
+    taken: Snapshot,
+    voided: pa.Table,
+    numbered: NumberedLines | None = None,
+) -> None:
     """Bring `purchase_day` up to date with what an import changed.
 
     Args:
@@ -94,11 +101,12 @@ def update_purchase_days(work: UnitOfWork, before: Snapshot, taken: Snapshot, vo
         before: the lake before the import, with the days of its lines.
         taken: with the lines of the import, before orders were voided.
         voided: lines whose order was voided then, or is void no more.
+        numbered: lines of the import that are still at hand.
     """
     files = work.current().files(PURCHASE_DAY)
     large = max(files, key=_rows_of, default=None)
     if large is None or sum(map(_rows_of, files)) < LEAST_ROWS:
-        rebuild_purchase_days(work)
+        rebuild_purchase_days(work, numbered=numbered)
         return
     snapshot = work.current()
     engine = open_engine(

@@ -249,11 +249,15 @@ def cut_options(
         arrow_csv.ReadOptions(column_names=names, use_threads=False),
         arrow_csv.ParseOptions(
             delimiter=delimiter,
+            quote_char=QUOTE if has_quotes else False,
             newlines_in_values=has_quotes,
             ignore_empty_lines=False,
             invalid_row_handler=keep,
         ),
-        arrow_csv.ConvertOptions(strings_can_be_null=False, column_types=dict.fromkeys(names, pa.string())),
+        # What comes here was read as text before.
+        arrow_csv.ConvertOptions(
+            strings_can_be_null=False, column_types=dict.fromkeys(names, pa.string()), check_utf8=False
+        ),
     )
 
 

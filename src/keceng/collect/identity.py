@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from keceng.collect import words
 from keceng.collect.batches import SourceBatch
+from keceng.collect.cells import in_one
 from keceng.collect.id_codes import id_code
 from keceng.collect.line_content import TOLD_ID
 from keceng.collect.parties import ANY_PARTY, PARTY_PATTERNS
@@ -388,9 +389,16 @@ def merge_changed(engine: Engine, work: UnitOfWork, table: Table, rows: pa.Table
     """Write the rows that the lake does not hold in exactly this form, those of customers in the order of keys; those rows."""
     changed = changed_rows(engine, table, rows)
     if "customer_key" in table.column_names:
-        changed = changed.sort_by("customer_key")
+        changed = _in_order_of_keys(changed)
     work.merge(table, changed)
     return changed
+
+
+def _in_order_of_keys(rows: pa.Table) -> pa.Table:
+    places = pc.sort_indices(rows["customer_key"])
+    # Most columns of a new ledger are empty; those need not be laid anew.
+    columns = [c if c.null_count == len(c) else in_one(c).take(places) for c in rows.columns]
+    return pa.Table.from_arrays(columns, schema=rows.schema)
 
 
 def changed_rows(engine: Engine, table: Table, rows: pa.Table) -> pa.Table:

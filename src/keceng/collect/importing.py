@@ -153,7 +153,8 @@ def _collect_tables(
         if any(o.changes_facts for o in outcomes):
             asked.watch(Text("汇总购买日", "summing purchase days"))
             with_lines = work.current()
-            update_purchase_days(work, before, with_lines, void_returned_orders(work))
+            numbered = next((o.numbered for o in outcomes if o.numbered), None)
+            update_purchase_days(work, before, with_lines, void_returned_orders(work), numbered)
         asked.also(work)
         is_kept = has_import(work.current(), terms.import_id)
     report = _report(outcomes, settled, prepared, snapshot_id=lake.snapshot().snapshot_id)
@@ -231,8 +232,8 @@ def _unusable(outcome: BatchOutcome) -> Problem:
         "no_usable_row",
         Text(f"没有一行能用。{zh}", f"not one row can be used. {en}"),
         remedy=Text(
-            "请检查列的对应关系 (--map 字段=列名) 或更正文件后重新导入",
-            "check what the columns are taken for (--map field=column), or correct the file and import it again",
+            "请检查列的对应关系（命令行里用 --map 字段=列名），或更正文件后重新导入",
+            "check what the columns are taken for (--map field=column in the shell), or correct the file and import it again",
         ),
         place=first.place if first else Place(file=outcome.seen.name, sheet=outcome.seen.sheet),
         value=first.value if first else None,

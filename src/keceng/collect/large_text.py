@@ -221,7 +221,7 @@ class _Staging:
                     writer.write(data)
                     dropped = [dropped[0] + totals, dropped[1] + repeats]
         except (pa.ArrowInvalid, _SwallowedRowsError):
-            self.target.unlink(missing_ok=True)
+            writer.discard()
             return None
         return self._table(writer, broken, *dropped)
 

@@ -11,8 +11,8 @@ Words = npt.NDArray[np.uint64]
 
 LONGEST = 63
 """Bytes of a text that can be numbered."""
-MOST = 4_000_000
-"""So many different texts are held at most."""
+_LEAST_MOST, _BYTES_EACH = 4_000_000, 225
+"""What each takes of the memory, while its table is made wider, too."""
 _LEAST_SLOTS = 1 << 12
 
 
@@ -33,7 +33,8 @@ def bytes_of(cells: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int
 class _Table:
     """An open hash table of things that are some words each, and their numbers."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, memory: int | None) -> None:
+        self._most = max(_LEAST_MOST, (memory or 0) // _BYTES_EACH)
         # Loading the compiler takes longer than a small file.
         from keceng.collect import compiled_cells  # noqa: PLC0415
 
@@ -54,7 +55,7 @@ class _Table:
         """The number of each thing; more room is made as they come."""
         numbers = np.empty(len(hashes), dtype=np.int32)
         while not self._loops.find_numbers(words, hashes, self._width, self._table, self._state, numbers):
-            if len(self) > MOST:
+            if len(self) > self._most:
                 raise TooManyTextsError
             self._widen(self._width, self._slots * 2)
         return numbers
@@ -85,14 +86,15 @@ class _Table:
 class NumberedKeys(_Table):
     """Different whole numbers above zero, and the small ones that stand for them."""
 
-    def __init__(self) -> None:
-        super().__init__(1)
+    def __init__(self, memory: int | None = None) -> None:
+        """At least 4 million, and as many more as `memory` bytes hold."""
+        super().__init__(1, memory)
 
     def take(self, keys: npt.NDArray[np.int64]) -> Numbers:
         """The number of each key.
 
         Raises:
-            TooManyTextsError: see `MOST`.
+            TooManyTextsError: there are more than are held.
         """
         words = keys.view(np.uint64)
         hashes = np.empty(len(words), dtype=np.uint64)
@@ -107,14 +109,15 @@ class NumberedKeys(_Table):
 class NumberedTexts(_Table):
     """Different texts and their numbers; the table holds the texts themselves."""
 
-    def __init__(self) -> None:
-        super().__init__(2)
+    def __init__(self, memory: int | None = None) -> None:
+        """At least 4 million, and as many more as `memory` bytes hold."""
+        super().__init__(2, memory)
 
     def take(self, cells: pa.Array) -> Numbers:
         """The number of each cell, -1 for an empty one.
 
         Raises:
-            TooManyTextsError: see `LONGEST` and `MOST`.
+            TooManyTextsError: there are more than are held, or one is longer than `LONGEST`.
         """
         data, starts = bytes_of(cells)
         longest = int(np.diff(starts).max()) if len(cells) else 0

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keceng.collect.cells import in_one
 from keceng.collect.conversion import FAILURES, CellColumn, column_of, read_cells, refuse_float_exports
 from keceng.collect.lines import LINE_KINDS, SUSPECTS, LineRules
 from keceng.collect.numbered_texts import NumberedTexts, TooManyTextsError
@@ -74,6 +75,16 @@ class PlainLines:
             for place in range(reader.num_record_batches):
                 yield reader.get_batch(place)
 
+    def numbers(self) -> Iterator[tuple[Numbers, Whole, Whole]]:
+        """Customer, time and cents of the lines, in the same pieces."""
+        if not self.count:
+            return
+        options = pa.ipc.IpcReadOptions(included_fields=[0, 1, 2])
+        with pa.OSFile(str(self.path), "rb") as file, pa.ipc.open_file(file, options=options) as reader:
+            for place in range(reader.num_record_batches):
+                customers, moments, amounts = (np.asarray(c) for c in reader.get_batch(place).columns)
+                yield customers, moments, amounts
+
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
@@ -131,7 +142,7 @@ class _Pass:
         self._engine, self._columns, self._rules = engine, columns, rules
         self._last_day = (rules.last_day - _EPOCH).days
         self._failures, self._suspects = [FAILURES.empty_table()], [SUSPECTS.empty_table()]
-        self._lines = PlainLines(path, NumberedTexts())
+        self._lines = PlainLines(path, NumberedTexts(engine.limits.memory))
 
     def over(self, table: SourceTable) -> tuple[PlainLines, Doubts]:
         """All rows of the table."""
@@ -148,13 +159,13 @@ class _Pass:
 
     def _judge(self, piece: pa.Table) -> pa.RecordBatch:
         """The accepted rows of a piece."""
-        row_no = piece[ROW_NO].combine_chunks()
+        row_no = in_one(piece[ROW_NO])
         orders = self._plain_orders(piece)
         typed: dict[str, pa.Array] = {}
         failed = []
         for name in ("customer_id", "ordered_at", "amount"):
             column = self._columns[name]
-            cells = piece[column.header].combine_chunks()
+            cells = in_one(piece[column.header])
             typed[name], failures = read_cells(self._engine, column, cells, row_no)
             failed.append(failures)
         is_rejected = self._note_doubts(typed, row_no, pa.concat_tables(failed))
@@ -170,7 +181,7 @@ class _Pass:
 
     def _plain_orders(self, piece: pa.Table) -> pa.Array:
         column = self._columns["order_id"]
-        cells = piece[column.header].combine_chunks()
+        cells = in_one(piece[column.header])
         plain = read_plain(cells, column.kind, column.notation)
         if plain is None or not pc.all(plain[1], min_count=0).as_py():
             raise NotPlainError
@@ -221,7 +232,7 @@ class _Pass:
 
 def _numbers(column: pa.Array | pa.ChunkedArray) -> Whole:
     """The whole numbers of a column, whatever stands in its empty cells."""
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    whole = in_one(column)
     if not len(whole):
         return np.zeros(0, dtype=np.int64)
     return np.frombuffer(whole.buffers()[1], dtype=np.int64)[whole.offset : whole.offset + len(whole)]

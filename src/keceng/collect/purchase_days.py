@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from keceng.collect.counted_days import LEAST_LINES, MOST_LINES, NotCountedError, count_days
+from keceng.collect.counted_days import (
+    LEAST_LINES,
+    MOST_LINES,
+    NotCountedError,
+    NumberedLines,
+    count_days,
+    count_numbered_days,
+)
 from keceng.collect.purchase_day_runs import SORTED_LINES, sum_runs
 from keceng.collect.staged import LOOKED_AT, bounded, count_rows
 from keceng.collect.tables import ORDER_LINES, ORDERS, PRODUCTS, PURCHASE_DAY
-from keceng.lake import Engine, Snapshot, Step, UnitOfWork, open_engine, sql
+from keceng.lake import Engine, PackedColumn, Snapshot, Step, UnitOfWork, open_engine, sql
 from keceng.vocabulary import Text
 
 _COSTED = """
@@ -128,26 +136,68 @@ def void_returned_orders(work: UnitOfWork) -> pa.Table:
     return changed
 
 
-def rebuild_purchase_days(work: UnitOfWork, *, apart_days: int = 0) -> None:
+def rebuild_purchase_days(
+    work: UnitOfWork, *, apart_days: int = 0, numbered: NumberedLines | None = None
+) -> None:
     """Write `purchase_day` anew from the lines, sorted by customer and day, in one file.
 
-    With `apart_days`, the last days up to so many go to a file of their own.
+    With `apart_days`, the last days up to so many go to a file of their own. `numbered` are lines still at hand; where the ledger has
+    no others they are not read again.
     """
     snapshot = work.current()
     engine = open_engine(
         bounded(snapshot) if _count_lines(snapshot) > LOOKED_AT else snapshot, [ORDER_LINES, PRODUCTS]
     )
     last = last_valid_order_date(snapshot) if apart_days else None
-    edge = None if last is None else pa.scalar(last - dt.timedelta(days=apart_days), pa.date32())
-    with work.writing(PURCHASE_DAY) as recent, work.writing(PURCHASE_DAY, replaces=True) as earlier:
-        for rows in _sum_days(engine, snapshot.files(ORDER_LINES)):
-            if edge is None:
-                earlier.write(rows)
-            else:
-                is_recent = pc.greater(rows["day"], edge)
-                recent.write(rows.filter(is_recent))
-                earlier.write(rows.filter(pc.invert(is_recent)))
+    edge = None if last is None else last - dt.timedelta(days=apart_days)
+    told = engine.fetch(sql(_TOLD)).to_pylist()[0]
+    try:
+        if not (_are_plain(told) and LEAST_LINES <= told["lines"] <= MOST_LINES):
+            raise NotCountedError
+        _pack_days(work, _count(snapshot, told["lines"], numbered), edge)
+    except NotCountedError:
+        _write_days(work, _sum_days(engine, told), edge)
     engine.close()
+
+
+def _write_days(work: UnitOfWork, pieces: Iterable[pa.Table], edge: dt.date | None) -> None:
+    """Make these all purchase days; those after `edge` go to a file of their own."""
+    with work.writing(PURCHASE_DAY) as recent, work.writing(PURCHASE_DAY, replaces=True) as earlier:
+        for rows in pieces:
+            before, after = _parted(rows, edge)
+            earlier.write(before)
+            recent.write(after)
+
+
+def _pack_days(work: UnitOfWork, pieces: Iterable[pa.Table], edge: dt.date | None) -> None:
+    """The same for so many that they are packed by loops."""
+    with work.packing(PURCHASE_DAY) as recent, work.packing(PURCHASE_DAY, replaces=True) as earlier:
+        for rows in pieces:
+            before, after = _parted(rows, edge)
+            earlier.write(_arrays(before), before.num_rows)
+            recent.write(_arrays(after), after.num_rows)
+
+
+def _count(snapshot: Snapshot, lines: int, numbered: NumberedLines | None) -> Iterator[pa.Table]:
+    files = snapshot.files(ORDER_LINES)
+    if numbered is not None and files == [numbered.file]:
+        with suppress(NotCountedError):
+            yield from count_numbered_days(numbered)
+            return
+    yield from count_days(files, lines)
+
+
+def _parted(rows: pa.Table, edge: dt.date | None) -> tuple[pa.Table, pa.Table]:
+    """The days up to `edge`, which are all where there is none, and those after it."""
+    if edge is None:
+        return rows, rows.slice(0, 0)
+    is_recent = pc.greater(rows["day"], pa.scalar(edge, pa.date32()))
+    return rows.filter(pc.invert(is_recent)), rows.filter(is_recent)
+
+
+def _arrays(rows: pa.Table) -> dict[str, PackedColumn]:
+    days = rows.set_column(rows.column_names.index("day"), "day", rows["day"].cast(pa.int32()))
+    return {name: days[name].to_numpy() for name in days.column_names}
 
 
 def sum_few_days(engine: Engine) -> pa.Table:
@@ -156,17 +206,9 @@ def sum_few_days(engine: Engine) -> pa.Table:
     return engine.fetch(days_query(engine, told))
 
 
-def _sum_days(engine: Engine, files: Sequence[str]) -> Iterator[pa.Table]:
+def _sum_days(engine: Engine, told: Mapping[str, Any]) -> Iterator[pa.Table]:
     """All purchase days, in pieces."""
-    told = engine.fetch(sql(_TOLD)).to_pylist()[0]
     if _are_plain(told):
-        if LEAST_LINES <= told["lines"] <= MOST_LINES:
-            try:
-                yield from count_days(files, told["lines"])
-            except NotCountedError:
-                pass
-            else:
-                return
         yield from sum_runs(engine.stream(sql(SORTED_LINES)))
     else:
         for piece in engine.stream(days_query(engine, told)):

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from keceng.collect.batches import BatchOutcome, FileSeen, RowCounts, SourceBatch, count_duplicates
 from keceng.collect.conversion import NotInPiecesError, convert_cells, refuse_lost_phones, stage_cells
+from keceng.collect.counted_days import NumberedLines
 from keceng.collect.identity import CUSTOMER_KINDS, key_customers, see_customers, write_customers
 from keceng.collect.ledger import match_lines, write_lines
 from keceng.collect.line_batches import LineBatch, LineCounts, Overlap
@@ -108,8 +109,15 @@ def _take_plain(
     days = pa.array([lines.first_day, lines.last_day], pa.int32()).cast(pa.date32()).to_pylist()
     seen = _Summary(days[0], days[1], len(lines.customers), lines.total_cents)
     outcome = _told_outcome(batch, rejected, counts, seen)
-    _write(engine, work, batch, outcome, lambda: write_plain_orders(engine, work, batch, lines, told))
-    return outcome
+    written: list[NumberedLines] = []
+    _write(
+        engine,
+        work,
+        batch,
+        outcome,
+        lambda: written.append(write_plain_orders(engine, work, batch, lines, told)),
+    )
+    return replace(outcome, numbered=next(iter(written), None))
 
 
 def open_for_sales(snapshot: Snapshot, batch: SourceBatch) -> Engine:

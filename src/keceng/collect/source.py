@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keceng.collect.cells import in_one
 from keceng.vocabulary import Kind, Place, Text
 
 if TYPE_CHECKING:
@@ -88,10 +89,10 @@ class SourceTable:
     def cells(self, header: str) -> Iterator[pa.Array]:
         """All cells of a column, in pieces; with `ROW_NO` the numbers of all rows."""
         if self.staged is None:
-            yield self.data[header].combine_chunks()
+            yield in_one(self.data[header])
             return
         for piece in self.staged.pieces([header]):
-            yield piece[header].combine_chunks()
+            yield in_one(piece[header])
 
     def distinct_share(self, header: str) -> float:
         """Different cells over filled ones, of all rows; 0 where none is filled."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,17 +12,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from keceng.collect.cells import in_one
+from keceng.collect.rows_at_hand import RowsAtHand
 from keceng.collect.source import ROW_NO, BrokenRow
-from keceng.lake import Snapshot, column, open_engine, repeating_columns, sql
+from keceng.lake import Snapshot, column, machine_bytes, open_engine, repeating_columns, sql
 from keceng.vocabulary import Text
 
 LOOKED_AT = 200_000
 """What a table is and what its columns mean is told by so many of its first rows."""
 
-USUAL_MEMORY = 900_000_000
-"""Bytes for the whole process while such rows are collected, where no limit is set."""
+_LEAST_USUAL = 900_000_000
 
 _GROUP_ROWS, _PIECE_GROUPS, _PROBE = 65_536, 5, 1_000
+_MOST_WAITING = 32_000_000
 _BROKEN, _NULLS = b"keceng.broken_rows", b"keceng.empty_cells"
 
 
@@ -35,15 +37,20 @@ class StagedRows:
         row_count: how many.
         null_counts: header → how many of its cells are empty.
         rising: the headers whose cells rise from row to row.
+        at_hand: the same rows where they are read at once, while they are taken in.
     """
 
     path: Path
     row_count: int
     null_counts: Mapping[str, int]
     rising: frozenset[str] = frozenset()
+    at_hand: RowsAtHand | None = field(default=None, compare=False)
 
     def pieces(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """The rows in pieces."""
+        if self.at_hand is not None:
+            yield from self.at_hand.pieces(columns)
+            return
         with pq.ParquetFile(self.path) as file:
             for first in range(0, file.num_row_groups, _PIECE_GROUPS):
                 groups = range(first, min(first + _PIECE_GROUPS, file.num_row_groups))
@@ -55,7 +62,9 @@ class StagedRows:
 
     def find(self, row_no: pa.Array | pa.ChunkedArray) -> pa.Table:
         """The rows of these numbers; pieces without any of them are not read."""
-        wanted = row_no.combine_chunks() if isinstance(row_no, pa.ChunkedArray) else row_no
+        wanted = in_one(row_no)
+        if self.at_hand is not None:
+            return self.at_hand.find(wanted, ROW_NO)
         found = []
         with pq.ParquetFile(self.path) as file:
             place = file.schema_arrow.get_field_index(ROW_NO)
@@ -81,9 +90,12 @@ def bounded(snapshot: Snapshot) -> Snapshot:
     """The snapshot, to be worked on within a bounded memory also where nobody has set a limit."""
     if snapshot.limits.memory is not None:
         return snapshot
-    return replace(
-        snapshot, limits=replace(snapshot.limits, memory=USUAL_MEMORY, spill=snapshot.limits.spill)
-    )
+    return replace(snapshot, limits=replace(snapshot.limits, memory=usual_memory()))
+
+
+def usual_memory() -> int:
+    """Bytes for the whole process while staged rows are collected, where no limit is set: a quarter of the machine's, at least 900 MB."""
+    return max(_LEAST_USUAL, machine_bytes() // 4)
 
 
 @lru_cache(maxsize=32)
@@ -101,6 +113,7 @@ class RowsWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._at_hand = RowsAtHand(path.with_suffix(".rows"))
         self._writer: pq.ParquetWriter | None = None
         self._nulls: dict[str, int] = {}
         self._rows = 0
@@ -119,11 +132,18 @@ class RowsWriter:
         self._last = {
             name: cells[-1].as_py()
             for name, last in self._last.items()
-            if name != ROW_NO and _rises((cells := data[name].combine_chunks()), last)
+            if name != ROW_NO and _rises((cells := in_one(data[name])), last)
         }
         self._waiting.append(data)
-        if sum(rows.num_rows for rows in self._waiting) >= _GROUP_ROWS:
+        count = sum(rows.num_rows for rows in self._waiting)
+        if count >= _PIECE_GROUPS * _GROUP_ROWS or (
+            count >= _GROUP_ROWS and self._waiting_bytes > _MOST_WAITING
+        ):
             self._write_waiting()
+
+    @property
+    def _waiting_bytes(self) -> int:
+        return sum(rows.nbytes for rows in self._waiting)
 
     def _write_waiting(self, *, is_last: bool = False) -> None:
         """Write whole groups of the rows that wait, at the end all of them."""
@@ -132,6 +152,7 @@ class RowsWriter:
         self._writer = self._writer or self._open(rows)
         if count:
             self._writer.write_table(rows.slice(0, count), row_group_size=_GROUP_ROWS)
+            self._at_hand.write(rows.slice(0, count))
         self._waiting = [rows.slice(count)]
 
     def _open(self, first: pa.Table) -> pq.ParquetWriter:
@@ -152,7 +173,14 @@ class RowsWriter:
         told = {_BROKEN.decode(): _broken_text(broken), _NULLS.decode(): json.dumps(self._nulls)}
         self._writer.add_key_value_metadata(told)
         self._writer.close()
-        return StagedRows(self._path, self._rows, self._nulls, frozenset(self._last))
+        self._at_hand.close()
+        at_hand = self._at_hand if self._at_hand.is_whole else None
+        return StagedRows(self._path, self._rows, self._nulls, frozenset(self._last), at_hand)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self._at_hand.drop()
+        self._path.unlink(missing_ok=True)
 
 
 def _rises(cells: pa.Array, last: str) -> bool:

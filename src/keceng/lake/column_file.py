@@ -1,7 +1,7 @@
 """One Parquet file, row group by row group, of columns that are packed already.
 
 It is what any reader of Parquet reads: every column may be NULL, nothing is compressed beyond how it is packed, bounds are told
-of the first column alone, by which rows are found. What the columns are is written behind them, so it need not be known before the last.
+where they are given. What the columns are is written behind them, so it need not be known before the last.
 """
 
 from __future__ import annotations
@@ -19,11 +19,15 @@ from keceng.lake.thrift_compact import Part, binary, large, listed, record, smal
 
 Packed = bytes | memoryview
 
-Packing = Literal[0, 3, 5, 8]
+Packing = Literal[0, 3, 5, 6, 7, 8]
 """How a page is packed, as Parquet numbers it."""
 PLAIN: Final = 0
 RUNS: Final = 3
 DIFFERENCES: Final = 5
+LENGTHS: Final = 6
+"""Texts: their lengths by differences, then all of them one after another."""
+SHARED_BEGINNINGS: Final = 7
+"""Texts: how many bytes each shares with the one before it, by differences; what is left of them as under `LENGTHS`."""
 DICTIONARY: Final = 8
 
 _MAGIC = b"PAR1"
@@ -31,13 +35,19 @@ _BUFFER = 1 << 20
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
 _OPTIONAL, _UNCOMPRESSED = 1, 0
 _VERSION = 2
-_EMPTY = record({})
+_EMPTY, _NOT_SO = record({}), Part(2, b"")
 _SHAPES: dict[str, tuple[int, dict[int, Part]]] = {
     "bool": (0, {}),
     "int64": (2, {}),
     "date32[day]": (1, {6: small(6), 10: record({6: _EMPTY})}),
     "string": (6, {6: small(0), 10: record({1: _EMPTY})}),
-}
+    "timestamp[us]": (2, {10: record({8: record({1: _NOT_SO, 2: record({2: _EMPTY})})})}),
+    "decimal128(18, 4)": (
+        2, {6: small(5), 7: small(4), 8: small(18), 10: record({5: record({1: small(4), 2: small(18)})})},
+    ),
+}  # fmt: skip
+_BOUND_BYTES = {1: 4, 2: 8}
+"""Of what Parquet calls a shape, where bounds are told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,11 @@ class Chunk:
     page: tuple[Packed, ...]
     words: bytes = b""
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return len(self.words) + sum(len(part) for part in self.page)
+
 
 def data_page(rows: int, packing: Packing, parts: Sequence[Packed]) -> tuple[Packed, ...]:
     """The page of what `parts` come to: the length of what says which rows are known, that, and the values of those."""
@@ -68,9 +83,17 @@ def data_page(rows: int, packing: Packing, parts: Sequence[Packed]) -> tuple[Pac
 def words_page(words: Sequence[str]) -> bytes:
     """The page of the words that codes stand for, in their order."""
     written = [word.encode() for word in words]
-    body = b"".join(len(word).to_bytes(4, "little") + word for word in written)
+    return _dictionary_page(len(words), b"".join(len(word).to_bytes(4, "little") + word for word in written))
+
+
+def numbers_page(numbers: Sequence[int]) -> bytes:
+    """The page of the numbers that codes stand for, in their order."""
+    return _dictionary_page(len(numbers), b"".join(n.to_bytes(8, "little", signed=True) for n in numbers))
+
+
+def _dictionary_page(count: int, body: bytes) -> bytes:
     size = small(len(body))
-    about = record({1: small(len(words)), 2: small(PLAIN)})
+    about = record({1: small(count), 2: small(PLAIN)})
     return record({1: small(_DICTIONARY_PAGE), 2: size, 3: size, 7: about}).written + body
 
 
@@ -124,7 +147,7 @@ class ColumnFile(AbstractContextManager["ColumnFile"]):
         self._groups[-1].append(_Laid(chunk.rows, chunk.packing, start, len(chunk.words), length, bounds))
 
     def finish(self, schema: pa.Schema) -> None:
-        """Say what the columns are: of texts, truths, days and whole numbers of 64 bits, in the order in which they were put."""
+        """Say what the columns are: of texts, truths, days, times, quantities and whole numbers of 64 bits, in the order in which they were put."""
         columns = [_described(field) for field in schema]
         root = record({3: small(0), 4: binary(b"schema"), 5: small(len(schema))})
         groups = [_group(group, columns, number) for number, group in enumerate(self._groups)]
@@ -150,6 +173,7 @@ class _Described:
     element: Part
     shape: Part
     path: Part
+    bound_bytes: int
 
 
 def _described(field: pa.Field) -> _Described:
@@ -157,7 +181,7 @@ def _described(field: pa.Field) -> _Described:
     shape, meaning = _SHAPES["string" if is_text else str(field.type)]
     name = binary(field.name.encode())
     element = record({1: small(shape), 3: small(_OPTIONAL), 4: name, **meaning})
-    return _Described(element, small(shape), listed([name]))
+    return _Described(element, small(shape), listed([name]), _BOUND_BYTES.get(shape, 0))
 
 
 def _group(group: Sequence[_Laid], columns: Sequence[_Described], number: int) -> Part:
@@ -176,13 +200,13 @@ def _chunk(laid: _Laid, column: _Described) -> Part:
     size, rows = large(laid.length), large(laid.rows)
     about = {
         1: column.shape, 2: listed(packings), 3: column.path, 4: small(_UNCOMPRESSED), 5: rows, 6: size, 7: size,
-        9: large(laid.start + laid.words_length), **words, **_bounds(laid),
+        9: large(laid.start + laid.words_length), **words, **_bounds(laid, column.bound_bytes),
     }  # fmt: skip
     return record({2: large(laid.start), 3: record(about)})
 
 
-def _bounds(laid: _Laid) -> dict[int, Part]:
+def _bounds(laid: _Laid, size: int) -> dict[int, Part]:
     if laid.bounds is None:
         return {}
-    least, greatest = (binary(end.to_bytes(8, "little", signed=True)) for end in laid.bounds)
+    least, greatest = (binary(end.to_bytes(size, "little", signed=True)) for end in laid.bounds)
     return {12: record({3: large(0), 5: greatest, 6: least})}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Collection
 from functools import lru_cache
@@ -18,6 +19,7 @@ from keceng.lake.schema import Table
 from keceng.lake.writing import NUMBERS_AS, number_columns
 from keceng.vocabulary import KecengError, Place
 
+_COMMIT = re.compile(r"[0-9]{20}\.json")
 CommitMark = tuple[str, int, int, int]
 _ALLOWED_FEATURES = {"timestampNtz"}
 _NO_STATISTICS = {"delta.dataSkippingNumIndexedCols": "4"}
@@ -27,12 +29,24 @@ _GROUP_ROWS = 65_536
 
 def committed(path: Path) -> int:
     """The version now at the head of the table at `path`; every commit below ends by asking for it."""
-    return int(DeltaTable(str(path)).version())
+    name = _newest_commit(path)
+    return int(DeltaTable(str(path)).version()) if name is None else int(name.removesuffix(".json"))
 
 
 def exists(path: Path) -> bool:
     """Whether a Delta table lies at `path`."""
+    if _newest_commit(path) is not None:
+        return True
     return (path / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(path))
+
+
+def _newest_commit(path: Path) -> str | None:
+    # Opening a table reads all of its log, which whoever asks for a version need not know.
+    try:
+        names = [entry.name for entry in os.scandir(path / "_delta_log") if _COMMIT.fullmatch(entry.name)]
+    except OSError:
+        return None
+    return max(names, default=None)
 
 
 def open_table(path: Path, version: int | None = None) -> DeltaTable:
@@ -234,15 +248,12 @@ def commit_mark(path: Path, version: int | None = None) -> CommitMark | None:
 
     A commit never changes, so what was read of one may be kept under its mark.
     """
-    log = path / "_delta_log"
+    name = _newest_commit(path) if version is None else f"{version:020}.json"
+    if name is None:
+        return None
     try:
-        name = (
-            max(entry.name for entry in os.scandir(log) if entry.name.endswith(".json"))
-            if version is None
-            else f"{version:020}.json"
-        )
-        found = (log / name).stat()
-    except (OSError, ValueError):
+        found = (path / "_delta_log" / name).stat()
+    except OSError:
         return None
     return (name, found.st_ino, found.st_mtime_ns, found.st_size)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,15 +28,15 @@ class Depot:
     """Columns on a shelf, and files of rows; without a place to spill to, all of it in memory.
 
     Args:
-        connection: of the engine.
+        connect: gives the connection of the engine.
         limits: what may be taken.
         place: the engine's own folder.
     """
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, limits: Limits, place: SpillPlace | None
+        self, connect: Callable[[], duckdb.DuckDBPyConnection], limits: Limits, place: SpillPlace | None
     ) -> None:
-        self._connection, self._limits, self._place = connection, limits, place
+        self._connect, self._limits, self._place = connect, limits, place
         self._files: list[ArrowFile] = []
         folder = self._folder()
         self.shelf = Shelf(None if folder is None else folder / "shelf")
@@ -57,13 +57,13 @@ class Depot:
         Raises:
             KecengError: the disk that may be taken is used up.
         """
-        most = share_disk(self._connection, self._limits, self._place, self.file_bytes)
+        most = share_disk(self._connect, self._limits, self._place, self.file_bytes)
         self.shelf.most = most
         try:
             with telling_exhaustion(self._limits):
                 yield most
         finally:
-            share_disk(self._connection, self._limits, self._place, self.file_bytes)
+            share_disk(self._connect, self._limits, self._place, self.file_bytes)
 
     def lay(self, batches: Generator[pa.RecordBatch], schema: pa.Schema, units: Keys) -> Kept:
         """Rows in the order of their first column, laid along `units`; see `keceng.lake.vectors.lay`.

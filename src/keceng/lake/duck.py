@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,7 @@ def _ignore(_step: Step) -> None:
 
 
 class DuckEngine:
-    """One in-memory DuckDB connection; see `keceng.lake.Engine` for what each method promises.
+    """One in-memory DuckDB connection, opened once something is asked of it; see `keceng.lake.Engine` for what each method promises.
 
     Args:
         limits: what it may take of the machine.
@@ -50,16 +51,34 @@ class DuckEngine:
     """
 
     def __init__(self, limits: Limits = UNLIMITED, root: Path | None = None) -> None:
-        self._connection: Any = duckdb.connect(":memory:")
-        self._given: set[str] = set()
+        self._given: dict[str, object] = {}
+        self._views: dict[str, str] = {}
         self._files: dict[str, tuple[str, ...]] = {}
         self._limits, self._place = limits, None if root is None else SpillPlace(root)
         self._spilled = self._seen = 0
-        limit_connection(self._connection, limits, self._place)
-        self._connection.execute("set TimeZone = 'UTC'")
-        self._connection.execute("set preserve_insertion_order = false")
-        self._connection.execute("set enable_progress_bar = false")  # it would write to standard output
-        self._connection.execute("pragma enable_profiling = 'no_output'")  # tells what was spilled
+
+    @cached_property
+    def _connection(self) -> Any:  # noqa: ANN401  as DuckDB has it
+        connection: Any = duckdb.connect(":memory:")
+        limit_connection(connection, self._limits, self._place)
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute("set preserve_insertion_order = false")
+        connection.execute("set enable_progress_bar = false")  # it would write to standard output
+        connection.execute("pragma enable_profiling = 'no_output'")  # tells what was spilled
+        for name, rows in self._given.items():
+            connection.register(name, rows)
+        for statement in self._views.values():
+            connection.execute(statement)
+        return connection
+
+    @property
+    def _is_open(self) -> bool:
+        return "_connection" in vars(self)
+
+    @property
+    def limits(self) -> Limits:
+        """What it keeps to."""
+        return self._limits
 
     @property
     def spilled_bytes(self) -> int:
@@ -75,22 +94,37 @@ class DuckEngine:
             if files := self._files[table.name]:
                 listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
                 view += f" union all by name select * from read_parquet([{listed}], union_by_name = true)"
-            self._connection.execute(f'create or replace temp view "{table.name}" as {view}')
+            self._view_files(table.name, view)
 
     def give(self, name: str, data: pa.Table) -> None:
         """Register an Arrow table."""
-        self._given.add(name)
-        self._connection.register(name, data)
+        self._register(name, data)
+
+    def _register(self, name: str, rows: object) -> None:
+        self._views.pop(name, None)
+        self._given[name] = rows
+        if self._is_open:
+            self._connection.register(name, rows)
+
+    def offer(self, name: str, load: Callable[[], pa.Table]) -> None:
+        """Register it now."""
+        self.give(name, load())
 
     def scan(self, name: str, path: Path) -> None:
         """A view over the file."""
         listed = str(path).replace("'", "''")
-        self._connection.execute(
-            f"create or replace temp view \"{name}\" as select * from read_parquet('{listed}')"
-        )
+        self._view_files(name, f"select * from read_parquet('{listed}')")
+
+    def _view_files(self, name: str, text: str) -> None:
+        self._given.pop(name, None)
+        self._views[name] = f'create or replace temp view "{name}" as {text}'
+        if self._is_open:
+            self._connection.execute(self._views[name])
 
     def view(self, name: str, query: exp.Expr) -> None:
         """A temporary view."""
+        self._given.pop(name, None)
+        self._views.pop(name, None)
         self._connection.execute(f'create or replace temp view "{name}" as {_text(query)}')
 
     def run(self, steps: Iterable[Step], watch: Callable[[Step], None] = _ignore) -> dict[str, float]:
@@ -213,16 +247,20 @@ class DuckEngine:
     def drop(self, name: str) -> None:
         """Drop a step's table, or the view of one in place, or unregister a given one."""
         if name in self._given:
-            self._given.discard(name)
-            self._connection.unregister(name)
+            del self._given[name]
+            if self._is_open:
+                self._connection.unregister(name)
         else:
+            self._views.pop(name, None)
             views = "select 1 from duckdb_views() where view_name = ?"
             kind = "view" if self._connection.execute(views, [name]).fetchall() else "table"
             self._connection.execute(f'drop {kind} if exists "{name}"')
 
     def close(self) -> None:
         """Close the connection, and leave nothing on disk."""
-        self._connection.close()
+        if self._is_open:
+            self._connection.close()
+        self._given.clear()
         if self._place is not None:
             self._place.close()
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from keceng.lake.duck import DuckEngine
 from keceng.lake.folds import Fold
-from keceng.lake.limits import UNLIMITED
+from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.schema import Table
 from keceng.lake.spark import SparkEngine
 from keceng.lake.store import Snapshot
@@ -34,6 +34,15 @@ class Kernel:
     reads: Mapping[str, tuple[str, ...]]
     compute: Callable[..., pa.Table | None]
     order: tuple[str, ...] = ()
+
+
+def empty_without(table: str, column: str, schema: pa.Schema) -> Kernel:
+    """No rows of `schema` where no row of `table` knows its `column`, on which every row of the step rests; else the query tells."""
+
+    def compute(known: pa.Table) -> pa.Table | None:
+        return schema.empty_table() if known[column].null_count == known.num_rows else None
+
+    return Kernel({table: (column,)}, compute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,9 @@ class Engine(Protocol):
     def give(self, name: str, data: pa.Table) -> None:
         """Make an Arrow table readable as `name`."""
 
+    def offer(self, name: str, load: Callable[[], pa.Table]) -> None:
+        """Make an Arrow table readable as `name`, which need not be loaded before a query names it."""
+
     def scan(self, name: str, path: Path) -> None:
         """Make one Parquet file readable as `name`; only the columns that a query names are read."""
 
@@ -98,6 +110,10 @@ class Engine(Protocol):
 
     def save(self, query: exp.Expr, path: Path) -> None:
         """Write the rows of `query` to one zstd Parquet file at `path`."""
+
+    @property
+    def limits(self) -> Limits:
+        """What it keeps to on this machine."""
 
     @property
     def spilled_bytes(self) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -80,6 +81,24 @@ def read_in_order(fold: Fold, files: Sequence[str], least: int) -> Iterator[pa.R
     ):
         return None
     return _in_order(fold, opened)
+
+
+def fit_fold(fold: Fold, files: Sequence[str]) -> tuple[Fold, Iterator[pa.RecordBatch]] | None:
+    """`fold` in the way that suits the rows of its table, and those rows; None where they cannot be read in order, or there are none.
+
+    Below `LEAST_ROWS` no compiler is loaded.
+    """
+    batches = read_in_order(fold, files, 1 if fold.few is None else LEAST_ROWS)
+    if batches is not None:
+        return fold, batches
+    batches = None if fold.few is None else read_in_order(fold, files, 1)
+    return None if batches is None else (replace(fold, compute=partial(_at_once, fold)), batches)
+
+
+def _at_once(fold: Fold, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    assert fold.few is not None  # noqa: S101  the caller looked
+    for whole in pa.Table.from_batches(batches).combine_chunks().to_batches():
+        yield fold.few(whole)
 
 
 def fold_rows(

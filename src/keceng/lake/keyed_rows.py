@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from keceng.lake import mapped
+from keceng.lake.keyed_runs import HeldLane, Lane, runs_in_order
 from keceng.lake.mapped import Keys, MappedFile, footer_of, map_file
 from keceng.lake.schema import Table
 from keceng.lake.store import Snapshot
@@ -26,17 +28,35 @@ class RowsOfKeys:
         self._names = [field.name for field in self._schema]
 
     def of(self, keys: Keys) -> pa.Table:
-        """The rows of `keys`, which ascend: file after file, each in the order of keys."""
+        """The rows of `keys`, which ascend: file after file, each in the order of keys; few different texts may come as codes."""
         parts = [
-            _typed(file.take(file.places(keys), [n for n in self._names if file.has([n])]), self._schema)
+            _typed(file.take(places, [n for n in self._names if file.has([n])]), self._schema)
             for file in self._large
+            if len(places := file.places(keys))
         ]
         for held, rows in self._small:
             low, high = np.searchsorted(held, [keys[0], keys[-1] + 1]) if len(keys) else (0, 0)
             near = rows.slice(int(low), int(high - low))
-            wanted = np.isin(held[low:high], keys)
+            wanted = among(held[low:high], keys)
             parts.append(near if bool(wanted.all()) else near.filter(pa.array(wanted)))
-        return pa.concat_tables([self._schema.empty_table(), *(part for part in parts if part.num_rows)])
+        parts = [part for part in parts if part.num_rows]
+        if len(parts) == 1:
+            return parts[0]
+        return pa.concat_tables([self._schema.empty_table(), *(part.cast(self._schema) for part in parts)])
+
+    def runs(self, keys: Keys, columns: Sequence[str], by: str, *, by_loops: bool) -> pa.RecordBatch:
+        """The rows of `keys`, which ascend, key after key, and of one key in the order of `by`, a column of days.
+
+        Args:
+            keys: of customers.
+            columns: the key, and some of whole numbers or days.
+            by: one of them.
+            by_loops: whether the compiled loop is to be loaded.
+        """
+        lanes: list[Lane] = [*self._large, *(HeldLane(*held) for held in self._small)]
+        return runs_in_order(
+            lanes, keys, pa.schema([self._schema.field(name) for name in columns]), by, by_loops=by_loops
+        )
 
 
 def rows_of_keys(snapshot: Snapshot, table: Table, key: str, keys: Keys, columns: Sequence[str]) -> pa.Table:
@@ -85,15 +105,33 @@ def keys_in(rows: pa.Table, key: str) -> Keys:
     return rows[key].drop_null().combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64, copy=False)  # type: ignore[no-any-return]
 
 
+def among(keys: Keys, wanted: Keys) -> npt.NDArray[np.bool_]:
+    """Which of `keys` are among `wanted`, which ascend."""
+    if not len(wanted):
+        return np.zeros(len(keys), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
+    return np.asarray(wanted[at] == keys)
+
+
+def each_once(parts: Iterable[Keys]) -> Keys:
+    """All keys of `parts` in order, each once."""
+    # A sort that knows what is in order already, as most parts are; hashes would be looked up all over memory.
+    keys: Keys = np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *parts]), kind="stable")
+    is_other = np.concatenate([np.ones(min(len(keys), 1), dtype=np.bool_), keys[1:] != keys[:-1]])
+    return np.asarray(keys[is_other])
+
+
 def _rows_of(file: str) -> int:
     return footer_of(Path(file)).rows
 
 
 def _typed(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    arrays = [
-        rows[field.name].cast(field.type)
-        if field.name in rows.column_names
-        else pa.nulls(rows.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    columns: dict[str, pa.ChunkedArray | pa.Array] = {}
+    for field in schema:
+        if field.name not in rows.column_names:
+            columns[field.name] = pa.nulls(rows.num_rows, field.type)
+        elif pa.types.is_dictionary(rows.schema.field(field.name).type):
+            columns[field.name] = rows[field.name]
+        else:
+            columns[field.name] = rows[field.name].cast(field.type)
+    return pa.table(columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,13 @@ def size_text(size: int) -> str:
     """Bytes as a person reads them: `1.5 GB`, `400 MB`."""
     unit, worth = ("GB", 1_000_000_000) if size >= 1_000_000_000 else ("MB", 1_000_000)
     return f"{round(size / worth, 2):g} {unit}"
+
+
+def machine_bytes() -> int:
+    """The memory that the machine has; 0 where it does not tell."""
+    if not hasattr(os, "sysconf"):
+        return 0
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def resident_bytes() -> int:

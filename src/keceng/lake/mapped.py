@@ -45,6 +45,26 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Spans:
+    """Where the rows of each of some keys lie, one after another.
+
+    Attributes:
+        first: the first of them; anything where there is none.
+        counts: how many.
+    """
+
+    first: Places
+    counts: Places
+
+
+def spread(spans: Spans) -> Places:
+    """The places of all rows of `spans`, key after key."""
+    counts = spans.counts
+    before = np.cumsum(counts) - counts
+    return np.repeat(spans.first - before, counts) + np.arange(int(counts.sum()), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """What a Parquet file says of itself.
 
@@ -88,33 +108,35 @@ class MappedFile:
         """Whether one of `columns` holds texts."""
         return any(self._lies[name]["kind"] in ("text", "word") for name in columns if name in self._lies)
 
-    def counts(self, keys: Keys) -> Places:
-        """How many rows each of `keys` has, which ascend and are all there."""
-        at = np.searchsorted(self.keys, keys.astype(self.keys.dtype))
+    def spans(self, keys: Keys) -> Spans:
+        """Where the rows of each of `keys`, which ascend, begin, and how many they are; none of those that are not there."""
+        if not len(keys) or not len(self.keys):
+            return Spans(np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=np.int64))
+        asked = keys
+        if self.keys.dtype != np.int64:
+            # A haystack of another width would be copied whole.
+            held = np.iinfo(self.keys.dtype)
+            asked = np.clip(keys, held.min, held.max).astype(self.keys.dtype)
+        at = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
+        is_there = self.keys[at] == keys
         if self._firsts is None:
-            return np.ones(len(keys), dtype=np.int64)
-        return np.asarray(self._firsts[at + 1].astype(np.int64) - self._firsts[at])
+            return Spans(at.astype(np.int64), is_there.astype(np.int64))
+        first = self._firsts[at].astype(np.int64)
+        return Spans(first, (self._firsts[at + 1] - first) * is_there)
+
+    def counts(self, keys: Keys) -> Places:
+        """How many rows each of `keys` has, which ascend."""
+        return self.spans(keys).counts
 
     def places(self, keys: Keys) -> Places:
         """Where the rows of `keys`, which ascend, lie: in the order of keys."""
-        asked = keys
-        if self.keys.dtype != np.int64 and len(keys):
-            # A haystack of another width would be copied whole.
-            held = np.iinfo(self.keys.dtype)
-            asked = keys[(keys >= held.min) & (keys <= held.max)].astype(self.keys.dtype)
-        if not len(asked) or not len(self.keys):
-            return np.zeros(0, dtype=np.int64)
-        at = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
-        at = np.asarray(at[self.keys[at] == asked], dtype=np.int64)
+        spans = self.spans(keys)
         if self._firsts is None:
-            return np.asarray(at, dtype=np.int64)
-        first = self._firsts[at].astype(np.int64)
-        counts = self._firsts[at + 1] - first
-        before = np.cumsum(counts) - counts
-        return np.repeat(first - before, counts) + np.arange(int(counts.sum()), dtype=np.int64)
+            return spans.first[spans.counts > 0]
+        return spread(spans)
 
     def take(self, places: Places, names: Sequence[str]) -> pa.Table:
-        """Those rows, in the columns `names`, typed as in the file, but texts plain."""
+        """Those rows, in the columns `names`, typed as in the file, but texts plain, or as codes where there are few of them."""
         return pa.table({name: self._taken(name, places) for name in names})
 
     def words(self, name: str) -> list[str]:
@@ -154,7 +176,7 @@ class MappedFile:
         return self._array(f"{name}.known", "|b1") if lies["has_nulls"] else None
 
     def _taken(self, name: str, places: Places) -> pa.Array:
-        lies, kind = self._lies[name], _plain(self.schema.field(name).type)
+        lies, kind = self._lies[name], plain_type(self.schema.field(name).type)
         if lies["kind"] == "key":
             at = places if self._firsts is None else np.searchsorted(self._firsts, places, side="right") - 1
             return pa.array(self.keys[at].astype(np.int64)).cast(kind)
@@ -172,7 +194,7 @@ class MappedFile:
         if lies["kind"] == "word":
             codes = pa.array(values.astype(np.int32), mask=mask)
             words = pa.array(lies["words"], pa.string())
-            return pa.DictionaryArray.from_arrays(codes, words).cast(pa.string()).cast(kind)
+            return pa.DictionaryArray.from_arrays(codes, words)
         wide = np.int32 if pa.types.is_date32(kind) else np.bool_ if pa.types.is_boolean(kind) else np.int64
         made = pa.array(values.astype(wide), mask=mask)
         return made.view(kind) if pa.types.is_date32(kind) else made.cast(kind)
@@ -235,7 +257,8 @@ def _opened(folder: Path, _written: int) -> MappedFile:
     return MappedFile(folder)
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type of a column whose texts may be stored as codes or views: texts."""
     is_text = pa.types.is_dictionary(kind) or pa.types.is_string_view(kind)
     return pa.string() if is_text else kind
 

@@ -25,15 +25,7 @@ class Storage(Enum):
     @property
     def arrow(self) -> pa.DataType:
         """The Arrow type of the column."""
-        return {
-            Storage.INTEGER: pa.int64(),
-            Storage.CENTS: pa.int64(),
-            Storage.TEXT: pa.string(),
-            Storage.DATE: pa.date32(),
-            Storage.TIMESTAMP: pa.timestamp("us"),
-            Storage.FLAG: pa.bool_(),
-            Storage.QUANTITY: pa.decimal128(18, 4),
-        }[self]
+        return _ARROW[self.value]
 
     @property
     def sql(self) -> str:
@@ -42,6 +34,17 @@ class Storage(Enum):
             Storage.CENTS: "bigint",
             Storage.QUANTITY: "decimal(18, 4)",
         }.get(self, self.value)
+
+
+_ARROW = {
+    Storage.INTEGER.value: pa.int64(),
+    Storage.CENTS.value: pa.int64(),
+    Storage.TEXT.value: pa.string(),
+    Storage.DATE.value: pa.date32(),
+    Storage.TIMESTAMP.value: pa.timestamp("us"),
+    Storage.FLAG.value: pa.bool_(),
+    Storage.QUANTITY.value: pa.decimal128(18, 4),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from sqlglot import exp
 
 from keceng.lake.dialect import spark_sql
 from keceng.lake.dialect_parts import spark_type
+from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.schema import Table
 from keceng.lake.spark_session import Session, close_session, open_session
 from keceng.lake.spilling import SpillPlace
@@ -62,6 +63,11 @@ class SparkEngine:
         self._written = 0
 
     @property
+    def limits(self) -> Limits:
+        """None: what is limited is the cluster."""
+        return UNLIMITED
+
+    @property
     def spilled_bytes(self) -> int:
         """All steps lie on disk: their bytes."""
         return sum(path.stat().st_size for path in self._folder.rglob("*.parquet"))
@@ -80,6 +86,10 @@ class SparkEngine:
         plain = data.cast(self._twin.table_schema(name))
         pq.write_table(plain, path / "part-0.parquet")
         self._show(name, [path / "part-0.parquet"])
+
+    def offer(self, name: str, load: Callable[[], pa.Table]) -> None:
+        """Write it now."""
+        self.give(name, load())
 
     def scan(self, name: str, path: Path) -> None:
         """A view over the file."""

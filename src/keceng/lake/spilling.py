@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
@@ -103,12 +103,12 @@ def make_room(connection: duckdb.DuckDBPyConnection, limits: Limits, seen: int =
 
 
 def share_disk(
-    connection: duckdb.DuckDBPyConnection, limits: Limits, place: SpillPlace | None, taken: int
+    connect: Callable[[], duckdb.DuckDBPyConnection], limits: Limits, place: SpillPlace | None, taken: int
 ) -> int | None:
     """Leave to an engine's connection what others do not take of the disk that may be spilled to; None where nothing bounds it.
 
     Args:
-        connection: of the engine.
+        connect: gives the connection of the engine.
         limits: what may be taken.
         place: where it is.
         taken: bytes that others have there.
@@ -119,6 +119,7 @@ def share_disk(
     spill = limits.spill_bytes
     if spill is None or place is None or not place.is_ready:
         return None
+    connection = connect()
     [now] = connection.execute("select coalesce(sum(size), 0) from duckdb_temporary_files()").fetchall()[0]
     with suppress(duckdb.Error):  # it has more already; it will not take less
         connection.execute(f"set max_temp_directory_size = '{max(spill - taken, 0)}B'")

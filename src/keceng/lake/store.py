@@ -16,12 +16,15 @@ from keceng.lake import catalogue, delta, lookup
 from keceng.lake.catalogue import Entry, RunEntry
 from keceng.lake.lease import WAIT_SECONDS, writer_lease
 from keceng.lake.limits import UNLIMITED, Limits
+from keceng.lake.packed_rows import PackedRows
 from keceng.lake.schema import Table
 from keceng.lake.writing import TableWriter
 from keceng.vocabulary import KecengError, Place, Text
 
 CATALOGUE_FOLDER = "_catalogue"
 RUNS_FOLDER = "runs"
+# Delta's writer cannot name a folder with some of these; the engine takes the others for patterns, and would read a copy's files too.
+_REFUSED = frozenset("%[]|\\*?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +162,28 @@ class UnitOfWork:
         `is_lean`: see `TableWriter`. `instead_of`: files of the table in whose place the rows stand.
         """
         writer = TableWriter(self.root / table.name, table, is_lean=is_lean)
-        try:
+        with self._taking_in(writer, table, replaces=replaces, instead_of=instead_of):
             yield writer
+
+    @contextmanager
+    def packing(self, table: Table, *, replaces: bool = False, is_lean: bool = False) -> Iterator[PackedRows]:
+        """The same for millions of rows, as arrays: see `PackedRows`."""
+        writer = PackedRows(self.root / table.name, table, is_lean=is_lean)
+        with self._taking_in(writer, table, replaces=replaces):
+            yield writer
+
+    @contextmanager
+    def _taking_in(
+        self,
+        writer: TableWriter | PackedRows,
+        table: Table,
+        *,
+        replaces: bool,
+        instead_of: Collection[str] = (),
+    ) -> Iterator[None]:
+        """What is written in the block becomes the table's."""
+        try:
+            yield
             writer.close()
         except BaseException:
             writer.discard()
@@ -223,6 +246,18 @@ class UnitOfWork:
             catalogue.append_entry(self.root / CATALOGUE_FOLDER, self._entry())
 
 
+def _refuse_path(root: Path) -> None:
+    found = " ".join(sorted(_REFUSED & set(root.resolve().as_posix())))
+    if found:
+        raise KecengError.of(
+            "bad_path",
+            f"工作区路径里不能有这些字符: {found}",
+            f"the path of a workspace cannot hold {found}",
+            remedy=Text("换一个文件夹名", "choose another folder name"),
+            place=Place(file=str(root)),
+        )
+
+
 class Lake:
     """The lake of one workspace: one directory, one version number, one writer at a time."""
 
@@ -234,17 +269,10 @@ class Lake:
         """A new lake at `root`.
 
         Raises:
-            KecengError: there is one already, or its path holds a `%`, which Delta tables cannot lie under.
+            KecengError: there is one already, or its path holds a character that tables cannot lie under.
         """
+        _refuse_path(root)
         lake = cls(root, limits)
-        if "%" in str(root.absolute()):
-            raise KecengError.of(
-                "bad_path",
-                "工作区路径里不能有 %",
-                "the path of a workspace cannot hold a %",
-                remedy=Text("换一个文件夹名", "choose another folder name"),
-                place=Place(file=str(root)),
-            )
         if delta.exists(root / CATALOGUE_FOLDER):
             raise KecengError.of(
                 "lake_exists", f"这里已有工作区数据: {root}", f"a lake already lies at {root}"
@@ -258,8 +286,9 @@ class Lake:
         """The lake at `root`, worked on within `limits`.
 
         Raises:
-            KecengError: there is none.
+            KecengError: there is none, or its path holds a character that tables cannot lie under.
         """
+        _refuse_path(root)
         if not delta.exists(root / CATALOGUE_FOLDER):
             raise KecengError.of(
                 "no_lake",

@@ -18,20 +18,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlglot import exp
 
 from keceng.lake.allocation import give_back, keep_freed
-from keceng.lake.depot import Depot, link_or_copy
-from keceng.lake.duck import DuckEngine
-from keceng.lake.folds import LEAST_ROWS, Fold, NotInOrderError, fold_rows, read_in_order
+from keceng.lake.at_hand import answer, keys_of
+from keceng.lake.depot import link_or_copy
+from keceng.lake.laid_tables import KEY, LaidTables
 from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.plain_queries import all_of, columns_of_one
 from keceng.lake.result_readers import CountingReader, KeepingReader
-from keceng.lake.streams import batches_of
-from keceng.lake.trees import column, has_star, names_in, tables_in
+from keceng.lake.trees import has_star, names_in, once_per_tree, tables_in
 from keceng.lake.vectors import (
-    DisorderedError,
     Filed,
     Filing,
     Kept,
@@ -42,42 +39,31 @@ from keceng.lake.vectors import (
     blocks_of,
     file_table,
     keep_keys,
-    to_table,
 )
 
 if TYPE_CHECKING:
-    from keceng.lake.engine import Kernel, Step
+    from keceng.lake.engine import Step
 
-UNITS, KEY = "units", "customer_key"
+UNITS = "units"
 _MANY_COLUMNS = 12
-_FEW_ROWS = 1_000
 
 
 def _ignore(_step: Step) -> None:
     return None
 
 
-class VectorEngine(DuckEngine):
+class VectorEngine(LaidTables):
     """DuckDB beside vectors; see `keceng.lake.Engine` for what each method promises."""
 
     def __init__(self, limits: Limits = UNLIMITED, root: Path | None = None) -> None:
         super().__init__(limits, root)
         if limits.memory is None:
             keep_freed()
-        self._units: npt.NDArray[np.int64] | None = None
-        self._relations: dict[str, Relation] = {}
         self._steps: list[Step] = []
         self._tallies: dict[str, Step] = {}
         self._waiting: dict[str, Step] = {}
-        self._kept: dict[str, frozenset[str] | None] = {}
-        self._shown: dict[str, frozenset[str]] = {}
-        self._asked: frozenset[str] = frozenset()
-        self._read: set[str] = set()
+        self._offered: dict[str, Callable[[], pa.Table]] = {}
         self._results: dict[str, Path] = {}
-        self._scanned: dict[str, Path] = {}
-        self._made: dict[str, tuple[pa.Table, tuple[str, ...]]] = {}
-        self._shelved: dict[str, Kept] = {}
-        self._depot = Depot(self._connection, limits, self._place)
 
     @property
     def column_relations(self) -> frozenset[str]:
@@ -104,6 +90,8 @@ class VectorEngine(DuckEngine):
         self._asked = names_in(step.query)
         if step.kernel is not None and self._units is not None and self._compute(step.name, step.kernel):
             return
+        if self._hand_on(step):
+            return
         read = set(self._read)
         try:
             if self._units is not None and step.compute is None and step.fold is None:
@@ -116,7 +104,9 @@ class VectorEngine(DuckEngine):
         self._read = read
         if step.compute is None and step.fold is None and self._will_count(step):
             return
-        if step.in_place and step.compute is None and step.fold is None:
+        if step.fold is not None and self._fold_given(step, step.fold):
+            return
+        if step.in_place:
             self._waiting[step.name] = step  # its reader may never come
             return
         self._show_for(step.query)
@@ -124,7 +114,28 @@ class VectorEngine(DuckEngine):
             return
         super().run([step])
 
+    def _hand_on(self, step: Step) -> bool:
+        """Whether a step is nothing but a given table under another name."""
+        name, order = all_of(step.query)
+        rows = self._given.get(name)
+        if step.compute is not None or order or name in self._relations or not isinstance(rows, pa.Table):
+            return False
+        self.give(step.name, rows)
+        return True
+
+    def offer(self, name: str, load: Callable[[], pa.Table]) -> None:
+        """Register what is loaded once somebody asks for it."""
+        self._offered[name] = load
+
+    def give(self, name: str, data: pa.Table) -> None:
+        """Register an Arrow table, in place of what was offered under its name."""
+        self._offered.pop(name, None)
+        super().give(name, data)
+
     def _lay_waiting(self, name: str) -> None:
+        load = self._offered.pop(name, None)
+        if load is not None:
+            self.give(name, load())
         step = self._waiting.pop(name, None)
         if step is not None:
             self._show_for(step.query)
@@ -142,137 +153,27 @@ class VectorEngine(DuckEngine):
 
     def _see_units(self, step: Step) -> bool:
         """Whether every unit is a customer: then their keys are held, and DuckDB need not make a table of them."""
-        super().view(UNITS, step.query)
-        pieces: list[npt.NDArray[np.int64]] = []
-        with closing(super().stream(exp.select(KEY, "unit_key").from_(UNITS))) as batches:
-            for batch in batches:
-                pieces.append(batch.column(0).to_numpy(zero_copy_only=False))
-                if batch.column(1).null_count or not np.array_equal(pieces[-1], batch.column(1)):
-                    break
-            else:
-                self._units = _in_order(pieces)
-        super().drop(UNITS)
+        keys = keys_of(step.query, self._given, KEY, "unit_key")
+        self._units = self._streamed_units(step) if keys is None else keys if len(keys) else None
         if self._units is not None:
             self._put_away(UNITS, keep_keys(self._units, (KEY, "unit_key")))
         return self._units is not None
 
-    def _put_away(self, name: str, kept: Kept) -> None:
-        """Know a table by its columns on the shelf, which DuckDB sees once it is asked for some."""
-        self._relations[name] = self._shelved[name] = kept
-        self._shown.pop(name, None)
-
-    def _source(self, name: str) -> Relation:
-        self._read.add(name)
-        if name not in self._relations:
-            assert self._units is not None  # noqa: S101  vectors were taken for possible
-            stored = self._stored(name)
-            if name in self._files:
-                return stored  # in the columns asked for just now
-            self._relations[name] = stored
-        return self._relations[name]
-
-    def _stored(self, name: str) -> Relation:
-        assert self._units is not None  # noqa: S101  vectors were taken for possible
-        names = self._stored_names(name)
-        if KEY not in names:
-            raise UnsupportedError(name)
-        if (laid := self._laid_from_file(name, names)) is not None:
-            return laid
-        query = exp.select(KEY, *(column(n) for n in names if n != KEY)).from_(exp.to_table(name))
-        few = super().fetch(query.limit(_FEW_ROWS))
-        schema = few.schema
-        with self._depot.sharing():
-            if few.num_rows < _FEW_ROWS:
-                return self._depot.lay(_batches(few.sort_by(KEY)), schema, self._units)
-            try:
-                return self._depot.lay(super().stream(query, in_order=True), schema, self._units)
-            except DisorderedError:
-                ordered = super().stream(query.order_by(KEY), in_order=True)
-                return self._depot.lay(ordered, schema, self._units)
-
-    def _laid_from_file(self, name: str, names: Sequence[str]) -> Relation | None:
-        """The columns of what is one file in the order of keys, not by way of DuckDB; None of anything else."""
-        assert self._units is not None  # noqa: S101  vectors were taken for possible
-        files = self._files.get(name, ())
-        path = Path(files[0]) if len(files) == 1 else self._scanned.get(name)
-        if path is None or name in self._given:
-            return None
-        schema, ordered = pq.read_schema(path), [KEY, *(n for n in names if n != KEY)]
-        if not set(ordered) <= set(schema.names):
-            return None
-        try:
-            with self._depot.sharing():
-                batches = batches_of(path, ordered)
-                return self._depot.lay(batches, pa.schema([schema.field(n) for n in ordered]), self._units)
-        except UnsupportedError:
-            return None
-
-    def _table(self, name: str) -> pa.Table:
-        names = self._stored_names(name)
-        if name in self._made:
-            return self._made[name][0].select(names)
-        return super().fetch(exp.select(*map(column, names)).from_(exp.to_table(name)))
-
-    def _compute(self, name: str, kernel: Kernel) -> bool:
-        self._read.update(kernel.reads)
-        try:
-            made = kernel.compute(*(self._columns_of(table, names) for table, names in kernel.reads.items()))
-        except UnsupportedError:
-            return False
-        if made is not None:
-            self.give(name, made)
-            self._made[name] = made, kernel.order
-        return made is not None
-
-    def give(self, name: str, data: pa.Table) -> None:
-        """Register an Arrow table."""
-        self._made.pop(name, None)
-        self._scanned.pop(name, None)
-        super().give(name, data)
-
-    def _columns_of(self, name: str, names: Sequence[str]) -> pa.Table:
-        relation = self._relations.get(name)
-        if isinstance(relation, Kept):
-            return relation.only(names).reader().read_all()
-        if relation is not None and self._units is not None:
-            return to_table(relation, names, len(self._units))
-        return super().fetch(exp.select(*map(column, names)).from_(exp.to_table(name)))
-
-    def _stored_names(self, name: str) -> list[str]:
-        if name in self._relations or not (name in self._kept or name in self._given or name in self._files):
-            raise UnsupportedError(name)
-        self._lay_waiting(name)
-        read = self._asked if name in self._files else self._kept.get(name)
-        return [n for n in super().column_names(name) if read is None or n in read]
-
-    def _fold(self, step: Step, fold: Fold) -> bool:
-        if self._units is None:
-            return super()._fold(step, fold)
-        batches = read_in_order(fold, self._files.get(fold.table.name, ()), LEAST_ROWS)
-        if batches is None:
-            return False
-        left_out = super().fetch(fold.without).column(0)
-        try:
-            schema, rows = fold_rows(fold, batches, left_out.combine_chunks(), step.read)
-            if any(pa.types.is_string(field.type) for field in schema):
-                self._register(step.name, self._depot.stream(step.name, schema, rows))
-            else:
-                with self._depot.sharing():
-                    self._put_away(step.name, self._depot.lay(rows, schema, self._units))
-        except (NotInOrderError, UnsupportedError):
-            return False
-        return True
-
-    def _register(self, name: str, rows: object) -> None:
-        self._given.add(name)
-        self._connection.register(name, rows)
+    def _streamed_units(self, step: Step) -> npt.NDArray[np.int64] | None:
+        pieces: list[npt.NDArray[np.int64]] = []
+        with closing(super().stream(_keys_and_units(step.query))) as batches:
+            for batch in batches:
+                pieces.append(batch.column(0).to_numpy(zero_copy_only=False))
+                if batch.column(1).null_count or not np.array_equal(pieces[-1], batch.column(1)):
+                    return None
+        return _in_order(pieces)
 
     def _show_for(self, query: exp.Expr) -> None:
         """Lay before DuckDB what the query reads of relations, in the columns that it names."""
         asked = tables_in(query)
         names = names_in(query)
         asks_for_all = has_star(query)
-        for name in asked & self._waiting.keys():
+        for name in asked & (self._waiting.keys() | self._offered.keys()):
             self._lay_waiting(name)
         for name in asked:
             if name in self._shelved:
@@ -341,12 +242,28 @@ class VectorEngine(DuckEngine):
             path = self._depot.result_path(step.name) if _is_wide(relation, wanted) else None
             if path is not None:
                 self._write(step.name, relation, path)
+            elif step.is_result and set(wanted) == set(relation.names):
+                self._hold(step, relation)
             else:
                 self.show(step, self._depot.keep(relation, wanted, len(self._units)))
         except UnsupportedError:
             self._give_up(step)
             return
         self._shown[step.name] = frozenset(wanted)
+
+    def _hold(self, step: Step, relation: Relation) -> None:
+        """Keep a whole result on the shelf, and what is worked out from it with it; see `_write`."""
+        assert self._units is not None  # noqa: S101  there are relations
+        keeping, readers = self._depot.keeping(relation, len(self._units)), self._readers_of(step.name)
+        with self._depot.sharing():
+            for block in blocks_of(len(self._units)):
+                keeping.take(block)
+                for reader in readers:
+                    reader.take(block)
+        self.show(step, keeping.kept)
+        for reader in readers:
+            reader.lay()
+        self._relations[step.name] = keeping.kept
 
     def _write(self, name: str, relation: Relation, path: Path) -> None:
         """Keep a whole result in a file, block by block; what reads it later reads the columns that it needs."""
@@ -408,15 +325,11 @@ class VectorEngine(DuckEngine):
         if scanned is not None:
             self._scanned[name] = scanned
 
-    def scan(self, name: str, path: Path) -> None:
-        """A view over the file."""
-        super().scan(name, path)
-        self._scanned[name] = path
-
     def fetch(self, query: exp.Expr) -> pa.Table:
         """The result as Arrow."""
         self._show_for(query)
-        return super().fetch(query)
+        rows = answer(query, self._given, KEY, self._units)
+        return super().fetch(query) if rows is None else rows
 
     def stream(
         self, query: exp.Expr, rows: int = 131_072, *, in_order: bool = False
@@ -429,10 +342,10 @@ class VectorEngine(DuckEngine):
         """Write the rows; those of one table that stand in the order that is asked for as they stand."""
         self._show_for(query)
         name, order = all_of(query)
-        made, its_order = self._made.get(name, (None, ()))
+        made = self._given.get(name) if name in self._orders else None
         if name in self._results and order == (KEY,):
             link_or_copy(self._results[name], path)
-        elif made is None or order != its_order or not file_table(made, path):
+        elif not isinstance(made, pa.Table) or order != self._orders[name] or not file_table(made, path):
             super().save(query, path)
 
     def drop(self, name: str) -> None:
@@ -448,18 +361,10 @@ class VectorEngine(DuckEngine):
         self._shelved.clear()
         give_back()
 
-    def column_names(self, name: str) -> tuple[str, ...]:
-        """Of a relation those that it keeps."""
-        relation = self._relations.get(name)
-        if relation is None:
-            self._lay_waiting(name)
-            return super().column_names(name)
-        read = self._kept.get(name)
-        return tuple(n for n in relation.names if read is None or n in read)
 
-
-def _batches(table: pa.Table) -> Generator[pa.RecordBatch]:
-    yield from table.to_batches()
+@once_per_tree
+def _keys_and_units(query: exp.Expr) -> exp.Expr:
+    return exp.select(KEY, "unit_key").from_(exp.Subquery(this=query.copy(), alias=exp.to_identifier(UNITS)))
 
 
 def _in_order(pieces: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64] | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 from sqlglot import exp
 
-from keceng.lake import Step, sql
+from keceng.lake import Step, empty_without, sql
 from keceng.measure.declaration import Measure
 from keceng.measure.frame import UNITS, Moment
 from keceng.vocabulary import Direction, Kind, Text
@@ -78,7 +79,12 @@ def category_steps(frame: Moment) -> list[Step]:
             ),
             Text("按商品汇总的购买", "purchases by product"),
         ),
-        Step("main_categories", _MAIN_CATEGORIES.copy(), Text("主购品类", "main category")),
+        Step(
+            "main_categories",
+            _MAIN_CATEGORIES.copy(),
+            Text("主购品类", "main category"),
+            kernel=empty_without("products", "category", _CATEGORY_OF),
+        ),
     ]
 
 
@@ -92,6 +98,7 @@ def mix_steps(frame: Moment) -> list[Step]:
     ]
 
 
+_CATEGORY_OF = pa.schema([("customer_key", pa.int64()), ("main_category", pa.string())])
 _MAIN_CATEGORIES = sql(
     """
     with sums as (

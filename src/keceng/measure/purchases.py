@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 from sqlglot import exp
 
-from keceng.lake import Fold, Step, column, sql
+from keceng.lake import Fold, Step, column, empty_without, sql
 from keceng.measure.declaration import Measure
 from keceng.measure.folding import FOLDED_DATES, FOLDED_TOTALS, fold_days
 from keceng.measure.frame import UNITS, Frame, Moment, exact_columns, with_quotients
@@ -209,6 +210,7 @@ def purchase_steps(frame: Moment) -> list[Step]:
             "stated_totals",
             _stated(frame),
             Text("客户粒度文件里声明的合计", "totals stated by customer-grain files"),
+            kernel=empty_without("declared_measures", "customer_key", _STATED_OF),
         ),
         Step("purchases_parts", _parts(frame), Text("购买指标的分子分母", "parts of purchase measures")),
         with_quotients("purchases", MEASURES, Text("购买指标", "purchase measures")),
@@ -287,6 +289,18 @@ def _filled(name: str) -> exp.Expr:
         counted=column(name, "purchase_totals"),
     )
     return exp.alias_(exp.cast(filled, "bigint"), name)
+
+
+_STATED_OF = pa.schema(
+    [
+        ("customer_key", pa.int64()),
+        ("lifetime_spend", pa.int64()),
+        ("lifetime_order_count", pa.int64()),
+        ("spend", pa.decimal128(38, 0)),
+        ("first_purchase_on", pa.date32()),
+        ("last_purchase_on", pa.date32()),
+    ]
+)
 
 
 def _stated(frame: Moment) -> exp.Expr:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 from sqlglot import exp
 
-from keceng.lake import Step, sql
+from keceng.lake import Step, empty_without, sql
 from keceng.measure.frame import Frame
 from keceng.vocabulary import Text
 
@@ -13,6 +14,7 @@ STATED: tuple[str, ...] = (
     "forecast_sharing_score", "stated_yearly_purchases",
 )  # fmt: skip
 """Names in `declared_measures` that the models read: money in cents, scores in ten-thousandths of a point (0 to 100)."""
+_STATED_OF = pa.schema([(name, pa.int64()) for name in ("customer_key", *STATED)])
 
 
 def stated_steps(frame: Frame) -> list[Step]:
@@ -33,4 +35,11 @@ def stated_steps(frame: Frame) -> list[Step]:
         """,
         as_of=frame.as_of,
     )
-    return [Step("stated", query.with_("told", as_=told), Text("申报与评定的数", "numbers stated by people"))]
+    return [
+        Step(
+            "stated",
+            query.with_("told", as_=told),
+            Text("申报与评定的数", "numbers stated by people"),
+            kernel=empty_without("declared_measures", "customer_key", _STATED_OF),
+        )
+    ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from keceng.desk.jobs.states import Every, JobKind
 from keceng.desk.people.duties import Role
+from keceng.desk.visits.words import Channel, Outcome
 from keceng.vocabulary import Text
 
 Detail = tuple[Text, Text]
@@ -51,6 +53,12 @@ _NAMES: Mapping[str, Text] = {
     "is_at_risk": Text("有流失风险", "at risk"),
     "measure": Text("指标", "measure"),
 }
+_WORDS: Mapping[str, type[JobKind | Every | Outcome | Channel]] = {
+    "kind": JobKind,
+    "every": Every,
+    "outcome": Outcome,
+    "channel": Channel,
+}
 _YES, _NO = Text("是", "yes"), Text("否", "no")
 
 
@@ -73,6 +81,9 @@ def _value(name: str, value: object) -> Text:
         return _YES if value else _NO
     if name == "role" and value in list(Role):
         return Role(str(value)).title
+    words = _WORDS.get(name)
+    if words is not None and value in list(words):
+        return words(str(value)).wording
     if isinstance(value, list):
         return Text("、".join(map(str, value)), ", ".join(map(str, value)))
     return Text(str(value), str(value))

@@ -9,6 +9,7 @@ from typing import Any
 
 from keceng.classify import MOVES, SENTENCES, DecisionKind, find_customers
 from keceng.collect import DECISIONS
+from keceng.desk.people.models import User
 from keceng.lake import Snapshot
 from keceng.vocabulary import Text
 
@@ -35,11 +36,11 @@ class GradeStep:
     """One line of the history of a grade.
 
     Attributes:
-        on: the day from which it counts.
+        on: the day from which it counts; of an appeal and its answer, the day on which they were made.
         title: what happened.
         from_class, to_class: the classes of a move; of a decision, the class given, or empty.
         reason: why, as stored with the run or in the words of who decided; None where the run is not kept.
-        people: who decided and who approved; empty for a move.
+        people: who decided and who approved, as they are shown; empty for a move.
         until: the last day of a class by hand; None otherwise.
     """
 
@@ -52,10 +53,12 @@ class GradeStep:
     until: dt.date | None
 
 
-def read_grade_history(snapshot: Snapshot, customer_key: int) -> Sequence[GradeStep]:
-    """Moves and decisions about a customer, the latest first."""
+def read_grade_history(snapshot: Snapshot, customer_key: int, run_id: str) -> Sequence[GradeStep]:
+    """Moves and decisions about a customer, the latest first; of runs after `run_id`, which the page does not show yet, nothing."""
     keys = [customer_key]
-    moves = snapshot.find_rows(MOVES, "customer_key", keys, _MOVE).to_pylist()
+    told = snapshot.find_rows(MOVES, "customer_key", keys, _MOVE).to_pylist()
+    # The id of a run begins with the moment at which it was made.
+    moves = [row for row in told if row["run_id"] <= run_id]
     moves.sort(key=lambda row: (row["as_of"], row["run_id"]), reverse=True)
     decisions = snapshot.find_rows(DECISIONS, "customer_key", keys, _DECISION).to_pylist()
     decisions.sort(key=lambda row: (row["effective_on"], row["decided_at"], row["decision_id"]))
@@ -88,16 +91,25 @@ def _stored_reason(snapshot: Snapshot, run_id: str, customer_key: int) -> Text |
     return Text(rows[0]["reason_zh"] or "", rows[0]["reason_en"] or "") if rows else None
 
 
+def _said_on(moment: dt.datetime) -> dt.date:
+    # The lake keeps UTC without a zone; people think of the day as their machine has it.
+    return moment.replace(tzinfo=dt.UTC).astimezone().date()
+
+
 def _decisions(rows: Sequence[Mapping[str, Any]]) -> Iterator[GradeStep]:
+    names = {name for row in rows for name in (row["decided_by"], row["approved_by"])}
+    shown = {user.username: user.shown_name for user in User.objects.filter(username__in=names - {None})}
     for row in rows:
         kind = DecisionKind(row["decision_type"])
         if kind in _TITLES:
             yield GradeStep(
-                on=row["effective_on"],
+                on=_said_on(row["decided_at"]) if kind in _KEPT_AT_THE_DESK else row["effective_on"],
                 title=_TITLES[kind],
                 from_class="",
                 to_class=row["class_id"] or "",
                 reason=None if kind in _KEPT_AT_THE_DESK else Text(row["reason"], row["reason"]),
-                people=tuple(name for name in (row["decided_by"], row["approved_by"]) if name),
+                people=tuple(
+                    shown.get(name, name) for name in (row["decided_by"], row["approved_by"]) if name
+                ),
                 until=row["expires_on"],
             )

@@ -56,6 +56,10 @@ class Group:
         numbers = self._of(self.roster.numbers[name])
         return int(numbers.sum(where=numbers != UNKNOWN))
 
+    def is_known(self, name: str) -> bool:
+        """Whether anybody's number of a column is known."""
+        return bool((self._of(self.roster.numbers[name]) != UNKNOWN).any())
+
     def total_by(self, name: str, by: str) -> dict[str, int]:
         """The sum of a column of numbers by the words of another, unknown ones left out."""
         if self._mask is None:

@@ -11,6 +11,7 @@ from keceng.classify import GONE, NEW, UNCLASSIFIED
 from keceng.desk.directory.exclusions import LeftOut, list_left_out
 from keceng.desk.directory.grid import Grid, has_grid, read_grid
 from keceng.desk.directory.listing import Group, Listing, group_of
+from keceng.desk.directory.measured import read_measured
 from keceng.desk.directory.models import Edition, Entry
 from keceng.desk.directory.queries import RISKY_STATES, ClassCount, count_classes, count_heads, narrow
 from keceng.desk.directory.queries import Wanted as _Wanted
@@ -64,7 +65,8 @@ class Overview:
         up, down: heads who moved against the run before.
         falls: the dearest of those who went down.
         at_risk: sales in cents of the best class's customers who are silent too long (`at_risk`, `dormant`).
-        overdue: overdue cents.
+        overdue: overdue cents; None where nobody's are known, for want of receivables or because the run did not measure them.
+        measured: what the run measured.
         pareto: (share of customers, share of sales) points, best first.
         waiting_appeals, waiting_requests: about the visible customers, without an answer.
         grid: system × level, under a standard for government customers.
@@ -83,7 +85,8 @@ class Overview:
     down: int
     falls: Sequence[Entry]
     at_risk: int
-    overdue: int
+    overdue: int | None
+    measured: frozenset[str]
     flows: Sequence[Flow]
     pareto: Sequence[tuple[float, float]]
     waiting_appeals: int
@@ -119,7 +122,8 @@ def read_overview(user: User) -> Overview | None:
     counts = count_classes(seen, classes)
     at_risk = graded.has_word("grade", classes[0]).has_word("state", *RISKY_STATES)
     falls = Listing(narrow(seen, _Wanted(moved="down"), classes), "spend")
-    total = graded.also(group.roster.numbers["spend"] > 0).total("spend")
+    positive = graded.also(group.roster.numbers["spend"] > 0).total_by("spend", "grade")
+    total = sum(positive.values())
     appeals, requests = count_waiting_for(user)
     review = find_open_review()
     return Overview(
@@ -130,12 +134,16 @@ def read_overview(user: User) -> Overview | None:
         excluded=excluded,
         insufficient=group.heads - classified - excluded,
         left_out=list_left_out(group, edition),
-        cards=[ClassCard(c, c.spend / total if total else 0.0, c.heads - c.earlier_heads) for c in counts],
+        cards=[
+            ClassCard(c, positive.get(c.class_id, 0) / total if total else 0.0, c.heads - c.earlier_heads)
+            for c in counts
+        ],
         up=count_heads(narrow(seen, _Wanted(moved="up"), classes)),
         down=len(falls),
         falls=falls[:NAMED_FALLS],
         at_risk=at_risk.total("spend"),
-        overdue=group.total("overdue_amount"),
+        overdue=group.total("overdue_amount") if group.is_known("overdue_amount") else None,
+        measured=read_measured(edition),
         flows=_flows(group) if edition.earlier_run_id else [],
         pareto=_pareto(graded, total),
         waiting_appeals=appeals,

@@ -19,6 +19,7 @@ from keceng.classify import (
 from keceng.collect import COMPLAINTS, INTERACTIONS, PURCHASE_DAY
 from keceng.desk.directory.models import Entry
 from keceng.desk.directory.scope import find_entry
+from keceng.desk.directory.tiers import Tier, read_tiers
 from keceng.desk.people.models import User
 from keceng.lake import Snapshot, Table
 from keceng.loop import Workspace
@@ -76,14 +77,16 @@ def read_profile(workspace: Workspace, user: User, customer_key: int) -> Profile
     snapshot = workspace.lake.snapshot()
     run_id = entry.edition.run_id
     explanation = explain_customer(snapshot, entry.customer_id, run_id, customer_key=customer_key)
-    complaints = _read(snapshot, COMPLAINTS, customer_key, "received_on complaint_type solved_on")
+    # What was imported after the run is in none of its figures, so neither is it beside them.
+    judged = snapshot.of_run(run_id)
+    complaints = _read(judged, COMPLAINTS, customer_key, "received_on complaint_type solved_on")
     known = [row for row in complaints if row["received_on"] and row["received_on"] <= entry.edition.as_of]
     return Profile(
         entry=entry,
         explanation=explanation,
         facts=_facts(snapshot, customer_key, run_id),
         open_complaints=sum(not _is_solved(row, entry.edition.as_of) for row in known),
-        timeline=_look_back(snapshot, customer_key, entry, known),
+        timeline=_look_back(snapshot, judged, entry, known),
     )
 
 
@@ -103,11 +106,11 @@ def _is_solved(complaint: _Row, as_of: dt.date) -> bool:
 
 
 def _look_back(
-    snapshot: Snapshot, customer_key: int, entry: Entry, complaints: Sequence[_Row]
+    snapshot: Snapshot, judged: Snapshot, entry: Entry, complaints: Sequence[_Row]
 ) -> list[Happening]:
-    as_of, currency = entry.edition.as_of, entry.edition.currency
+    customer_key, as_of, currency = entry.customer_key, entry.edition.as_of, entry.edition.currency
     lines: list[_Line] = []
-    lines += _orders(_read(snapshot, PURCHASE_DAY, customer_key, "day orders net"))
+    lines += _orders(_read(judged, PURCHASE_DAY, customer_key, "day orders net"))
     for row in _read(snapshot, INTERACTIONS, customer_key, "happened_on interaction_type channel"):
         how = row["channel"] if row["interaction_type"] is None else row["interaction_type"]
         lines.append((row["happened_on"], "contact", how, None))
@@ -116,10 +119,11 @@ def _look_back(
         lines.append((row["received_on"], "complaint", row["complaint_type"], solved))
     # A contact is shown as soon as it is known; what the run did not see yet changes none of its figures.
     lines = [line for line in lines if line[0] is not None and (line[0] <= as_of or line[1] == "contact")]
-    for row in _read(snapshot, MOVES, customer_key, "as_of from_class to_class"):
+    for row in _read(judged, MOVES, customer_key, "as_of from_class to_class"):
         lines.append((row["as_of"], "move", row["from_class"], row["to_class"]))
+    tiers = read_tiers(entry.edition)
     lines.sort(key=lambda line: (-line[0].toordinal(), line[1], line[2] is None, line[2] or ""))
-    return [Happening(line[0], line[1], _told(line, currency)) for line in lines[:TIMELINE_ROWS]]
+    return [Happening(line[0], line[1], _told(line, currency, tiers)) for line in lines[:TIMELINE_ROWS]]
 
 
 def _orders(rows: Sequence[_Row]) -> list[_Line]:
@@ -130,7 +134,7 @@ def _orders(rows: Sequence[_Row]) -> list[_Line]:
     return [(day, "order", str(orders), str(net)) for day, (orders, net) in days.items()]
 
 
-def _told(line: _Line, currency: str) -> Text:
+def _told(line: _Line, currency: str, tiers: Mapping[str, Tier]) -> Text:
     first, second = line[2] or "", line[3]
     match line[1]:
         case "order":
@@ -144,5 +148,11 @@ def _told(line: _Line, currency: str) -> Text:
                 f"投诉 {first}{'' if second else ', 未结'}", f"complaint {first}{'' if second else ', open'}"
             )
         case _:
-            before, after = (_PLACES.get(c, Text(c, c)) for c in (first, second or ""))
+            before, after = (_place(c, tiers) for c in (first, second or ""))
             return Text(f"等级 {before.zh} → {after.zh}", f"class {before.en} → {after.en}")
+
+
+def _place(class_id: str, tiers: Mapping[str, Tier]) -> Text:
+    if class_id in tiers:
+        return tiers[class_id].label
+    return _PLACES.get(class_id, Text(class_id, class_id))

@@ -60,7 +60,8 @@ def read_sources(snapshot: Snapshot, user: User, customer_key: int) -> Sources |
     entry = find_entry(user, customer_key)
     if entry is None:
         return None
-    engine = open_engine(snapshot, (ORDER_LINES, BATCHES, INVOICES, PAYMENTS))
+    # What was imported after the run is in none of its figures.
+    engine = open_engine(snapshot.of_run(entry.edition.run_id), (ORDER_LINES, BATCHES, INVOICES, PAYMENTS))
     try:
         days = read_standard_of(entry.edition).window_days
         return _read(engine, customer_key, entry.edition.as_of, days)

@@ -16,13 +16,23 @@ from keceng.report import RAMP, choose_colours
 from keceng.standard import Standard
 from keceng.vocabulary import Text
 
+_LETTERS = 3
+"""A longer id is a word of English, and for programs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A class of the grade: its title, and its place in the ramp (0 is the best, 6 the palest)."""
+    """A class of the grade.
+
+    Attributes:
+        title: its title.
+        place: in the ramp of colours; 0 is the best, 6 the palest.
+        label: what stands on its chip: its id where that is a mere letter, else its title.
+    """
 
     title: Text
     place: int
+    label: Text
 
 
 def read_standard_of(edition: Edition) -> Standard:
@@ -44,7 +54,10 @@ def tiers_of(standard: Standard) -> Mapping[str, Tier]:
     """The classes of the grade of a standard, best first."""
     classes = standard.grade.classes
     colours = choose_colours(len(classes))
-    return {c.id: Tier(c.title, RAMP.index(colour.fill)) for c, colour in zip(classes, colours, strict=True)}
+    return {
+        c.id: Tier(c.title, RAMP.index(colour.fill), c.title if len(c.id) > _LETTERS else Text(c.id, c.id))
+        for c, colour in zip(classes, colours, strict=True)
+    }
 
 
 def read_states(edition: Edition) -> Mapping[str, Text]:

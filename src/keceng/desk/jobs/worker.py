@@ -17,6 +17,7 @@ from django.db import DatabaseError, close_old_connections
 from keceng.desk.audit.actions import seal_rows
 from keceng.desk.jobs import presence
 from keceng.desk.jobs.actions import DIED, beat, end_cancelled, fail, hand_back, put_off, take
+from keceng.desk.jobs.following import enqueue_directory
 from keceng.desk.jobs.models import Job
 from keceng.desk.jobs.retention import forget_old_files
 from keceng.desk.jobs.schedules import enqueue_due
@@ -136,7 +137,9 @@ class Worker:
             # It holds the lake, perhaps for hours; nobody waits at its door meanwhile.
             seal_rows(self.directory, at=self.clock())
             return
-        repair_desk(served_workspace(self.directory), at=self.clock())
+        workspace = served_workspace(self.directory)
+        repair_desk(workspace, at=self.clock())
+        enqueue_directory(workspace.lake, at=self.clock())
 
     def _note(self, *words: str) -> None:
         # Codes alone: a log is read by people who may not see customers.

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from keceng.classify import UNCLASSIFIED
 from keceng.evaluate import ClassSize, NamedMove, glance_at_draft
 from keceng.lake import Lake
 from keceng.standard import Standard
 from keceng.vocabulary import Text
 
+Side = tuple[int, float]
+"""Heads of a class, and its share of everybody's positive sales."""
 UNGRADED = Text("未分级", "not graded")
 
 
 @dataclass(frozen=True, slots=True)
 class ClassEffect:
-    """A class before and after: heads, and its share of the positive sales."""
+    """A class before and after: heads, and its share of the positive sales of everyone graded; None of those who are not."""
 
     class_id: str
     before: int
     after: int
-    share_before: float
-    share_after: float
+    share_before: float | None
+    share_after: float | None
 
     @property
     def change(self) -> int:
@@ -77,7 +80,7 @@ def weigh_draft(standard: Standard, lake: Lake, *, is_hashed: bool = False) -> E
     moves = count_changes(seen.moves)
     up, down = count_directions(moves, standard.grade.class_ids)
     return Effect(
-        classes=_classes(seen.before, seen.after),
+        classes=lay_side_by_side(_sides(seen.before), _sides(seen.after)),
         moved=sum(move.heads for move in moves),
         up=up,
         down=down,
@@ -108,8 +111,23 @@ def count_directions(moves: Sequence[MoveCount], classes: Sequence[str]) -> tupl
     return up, sum(m.heads for m in known) - up
 
 
-def _classes(before: Mapping[str, ClassSize], after: Mapping[str, ClassSize]) -> list[ClassEffect]:
-    nobody = ClassSize()
+def lay_side_by_side(before: Mapping[str, Side], after: Mapping[str, Side]) -> list[ClassEffect]:
+    """The classes of `after`, then those of `before` alone: heads, and shares of the sales of everybody, not graded or not."""
     ids = [*after, *(name for name in before if name not in after)]
-    sides = [(name, before.get(name, nobody), after.get(name, nobody)) for name in ids]
-    return [ClassEffect(n, b.heads, a.heads, b.sales_share, a.sales_share) for n, b, a in sides]
+    sides = [(name, before.get(name, (0, 0.0)), after.get(name, (0, 0.0))) for name in ids]
+    apart = [side.get(UNCLASSIFIED, (0, 0.0))[1] for side in (before, after)]
+    return [
+        ClassEffect(name, b[0], a[0], _of_graded(name, b[1], apart[0]), _of_graded(name, a[1], apart[1]))
+        for name, b, a in sides
+    ]
+
+
+def _of_graded(class_id: str, share: float, ungraded: float) -> float | None:
+    # The overview tells what a class is of the graded; here it is the same figure, and they add up to all.
+    if class_id == UNCLASSIFIED:
+        return None
+    return share / (1 - ungraded) if ungraded < 1 else 0.0
+
+
+def _sides(classes: Mapping[str, ClassSize]) -> Mapping[str, Side]:
+    return {name: (size.heads, size.sales_share) for name, size in classes.items()}

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keceng.desk.standards.effects import ClassEffect, MoveCount, count_changes, count_directions
+from keceng.desk.standards.effects import (
+    ClassEffect,
+    MoveCount,
+    count_changes,
+    count_directions,
+    lay_side_by_side,
+)
 from keceng.vocabulary import Text
 
 MOST_OWNERS, MOST_NAMED, SHOWN_NAMED, MOST_REASONS = 30, 50, 12, 12
@@ -122,14 +128,11 @@ def read_sheet(document: Document) -> Sheet:
 
 
 def _classes(sides: Document) -> list[ClassEffect]:
-    before, after = sides.get("before", {}), sides.get("after", {})
-    nobody = {"customers": 0, "sales_share": 0.0}
-    ids = [*after, *(name for name in before if name not in after)]
-    pairs = [(name, before.get(name, nobody), after.get(name, nobody)) for name in ids]
-    return [
-        ClassEffect(n, b["customers"], a["customers"], b["sales_share"], a["sales_share"])
-        for n, b, a in pairs
-    ]
+    before, after = (
+        {name: (size["customers"], size["sales_share"]) for name, size in sides.get(side, {}).items()}
+        for side in ("before", "after")
+    )
+    return lay_side_by_side(before, after)
 
 
 def _named(move: Document) -> NamedLine:

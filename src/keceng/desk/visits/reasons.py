@@ -119,20 +119,16 @@ def _rise(entry: Entry, known: Known) -> Why | None:
 
 def _move(entry: Entry, known: Known, pile: Pile) -> Why | None:
     before, after = entry.earlier_grade, entry.grade
-    classes = list(read_tiers(known.edition))
+    tiers = read_tiers(known.edition)
+    classes = list(tiers)
     if before == after or before not in classes or after not in classes or _was_met(known):
         return None
     if (classes.index(after) > classes.index(before)) != (pile is Pile.FELL):
         return None
-    tail = _contact_tail(known)
-    if pile is Pile.FELL:
-        return Why(
-            pile,
-            Text(f"本期由 {before} 降到 {after}，{tail.zh}", f"fell from {before} to {after}, {tail.en}"),
-        )
-    return Why(
-        pile, Text(f"本期由 {before} 升到 {after}，{tail.zh}", f"rose from {before} to {after}, {tail.en}")
-    )
+    verb = Text("降", "fell") if pile is Pile.FELL else Text("升", "rose")
+    told = Text("本期由 {before} {verb}到 {after}，{tail}", "{verb} from {before} to {after}, {tail}")
+    labels = {"before": tiers[before].label, "after": tiers[after].label}
+    return Why(pile, told.fill(verb=verb, tail=_contact_tail(known), **labels))
 
 
 def _was_met(known: Known) -> bool:
@@ -170,11 +166,11 @@ def _overdue(entry: Entry, known: Known) -> Why | None:
     rhythm, days = known.rhythm_days, known.silent_days
     if rhythm is None or (days is not None and days <= rhythm):
         return None
-    rule = Text(
-        f"{entry.grade} 类每 {rhythm} 天联系一次", f"class {entry.grade} is called every {rhythm} days"
-    )
-    tail = _contact_tail(known)
-    return Why(Pile.OVERDUE, Text(f"{rule.zh}，{tail.zh}", f"{rule.en}; {tail.en}"))
+    tier = read_tiers(known.edition).get(entry.grade)
+    told = Text("{grade}每 {days} 天联系一次，{tail}", "{grade} is called every {days} days; {tail}")
+    is_word = tier is not None and tier.label == tier.title
+    grade = tier.title if tier and is_word else Text(f"{entry.grade} 类", f"class {entry.grade}")
+    return Why(Pile.OVERDUE, told.fill(grade=grade, days=rhythm, tail=_contact_tail(known)))
 
 
 def _contact_tail(known: Known) -> Text:

@@ -36,7 +36,8 @@ _TYPES: dict[v.Kind, pa.DataType] = {
     "number": pa.int64(), "day": pa.date32(), "truth": pa.bool_(), "nothing": pa.int64(),
     "text": pa.dictionary(pa.int32(), pa.string()),
 }  # fmt: skip
-_FILED_AS_THEY_ARE = ("int64", "date32[day]", "bool", "string")
+_CODES = pa.dictionary(pa.int32(), pa.string())
+_FILED_AS_THEY_ARE = ("int64", "date32[day]", "bool", "string", str(_CODES))
 _FARTHEST = 1 << 30
 """Days from 1970 beyond which a difference of two would not fit the 32 bits that a day has."""
 _CACHED = 256
@@ -55,7 +56,7 @@ class Filing(AbstractContextManager["Filing"]):
 
     def __init__(self, relation: Relation, path: Path) -> None:
         self._relation, self._file = relation, ColumnFile(path)
-        self._packer = _Packer()
+        self._packer = Packer()
         self._kinds: dict[str, v.Kind] = dict.fromkeys(relation.names, "nothing")
 
     def __exit__(self, *_: object) -> None:
@@ -140,7 +141,7 @@ def _bounds(found: Vector) -> tuple[int, int] | None:
     return int(found.values.min()), int(found.values.max())
 
 
-class _Packer:
+class Packer:
     """Vectors as chunks of a file; one chunk stands until the next is asked for."""
 
     def __init__(self) -> None:
@@ -152,23 +153,28 @@ class _Packer:
         self._out = np.empty(0, dtype=np.uint8)
 
     def chunk(self, found: Vector, rows: int) -> Chunk:
+        """A column of `rows` rows.
+
+        Raises:
+            UnsupportedError: a day cannot be held.
+        """
         known = None if found.known is None or found.known.all() else found.known
         if found.kind == "nothing" or (known is not None and not known.any()):
-            return _all_unknown(rows)
+            return all_unknown(rows)
         if known is None and not found.values.ndim:
             value = int(found.values)
-            return _all_alike(found.kind, found.words[value] if found.kind == "text" else value, rows)
-        values, levels = np.broadcast_to(found.values, rows), _alike(1, rows)
+            return all_alike(found.kind, found.words[value] if found.kind == "text" else value, rows)
+        values, levels = np.broadcast_to(found.values, rows), alike(1, rows)
         if known is not None:
             values = values[known]
-            levels = self.flags(known)
-        packing, body = self.body(found.kind, values, len(found.words))
+            levels = self._flags(known)
+        packing, body = self._body(found.kind, values, len(found.words))
         words = _words_page(found.words) if found.kind == "text" else b""
         return Chunk(rows, packing, data_page(rows, packing, [levels, *body]), words)
 
-    def body(self, kind: v.Kind, values: v.Values, words: int) -> tuple[Packing, list[Packed]]:
+    def _body(self, kind: v.Kind, values: v.Values, words: int) -> tuple[Packing, list[Packed]]:
         if kind == "truth":
-            return RUNS, [self.flags(values)]
+            return RUNS, [self._flags(values)]
         self._make_room(len(values))
         if kind == "text":
             width = max((words - 1).bit_length(), 1)
@@ -179,11 +185,15 @@ class _Packer:
         size = self._loops.pack_differences(frozen(values, np.int64), self._scratch, self._out)
         return DIFFERENCES, [self._out[:size].data]
 
-    def flags(self, flags: v.Values) -> bytes:
+    def _flags(self, flags: v.Values) -> bytes:
+        return _with_length(self.runs(flags))
+
+    def runs(self, flags: v.Values) -> bytes:
+        """One bit for each of `flags`, long runs as such."""
         self._make_room(len(flags))
         packed = np.packbits(flags.astype(np.bool_, copy=False), bitorder="little")
         size = self._loops.pack_flags(packed, len(flags), self._out)
-        return _with_length(self._out[:size].tobytes())
+        return self._out[:size].tobytes()
 
     def _make_room(self, count: int) -> None:
         most = self._loops.most_bytes(count)
@@ -192,25 +202,27 @@ class _Packer:
 
 
 @lru_cache(maxsize=_CACHED)
-def _all_unknown(rows: int) -> Chunk:
-    return Chunk(rows, PLAIN, (b"".join(data_page(rows, PLAIN, [_alike(0, rows)])),))
+def all_unknown(rows: int) -> Chunk:
+    """A column of which nothing is known."""
+    return Chunk(rows, PLAIN, (b"".join(data_page(rows, PLAIN, [alike(0, rows)])),))
 
 
 @lru_cache(maxsize=_CACHED)
-def _all_alike(kind: v.Kind, value: int | str, rows: int) -> Chunk:
+def all_alike(kind: v.Kind, value: int | str, rows: int) -> Chunk:
+    """A column that is everywhere `value`."""
     if isinstance(value, str):
         codes = b"\1" + varint(rows << 1) + b"\0"
-        page = data_page(rows, DICTIONARY, [_alike(1, rows), codes])
+        page = data_page(rows, DICTIONARY, [alike(1, rows), codes])
         return Chunk(rows, DICTIONARY, (b"".join(page),), words_page([value]))
-    packing, body = _Packer().body(kind, np.full(rows, value, dtype=np.int64), 0)
-    return Chunk(rows, packing, (b"".join(data_page(rows, packing, [_alike(1, rows), *body])),))
+    packing, body = Packer()._body(kind, np.full(rows, value, dtype=np.int64), 0)  # noqa: SLF001  one mechanism
+    return Chunk(rows, packing, (b"".join(data_page(rows, packing, [alike(1, rows), *body])),))
 
 
 _words_page = lru_cache(maxsize=_CACHED)(words_page)
 
 
 @lru_cache(maxsize=_CACHED)
-def _alike(level: int, rows: int) -> bytes:
+def alike(level: int, rows: int) -> bytes:
     """That all rows are known, or none."""
     return _with_length(varint(rows << 1) + bytes([level]))
 

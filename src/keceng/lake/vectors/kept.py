@@ -97,6 +97,15 @@ class Kept(Relation):
         self._types, self._strangers = types, strangers
         return self
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether all rows are those of units."""
+        return not self._strangers
+
+    def read(self, names: Sequence[str]) -> pa.Table:
+        """The columns `names` of all rows, those of units in order."""
+        return self.only(names).reader().read_all()
+
     def add(
         self, found: dict[str, Vector], present: v.Known, shelf: Shelf, held: Collection[str] = ()
     ) -> None:
@@ -130,17 +139,19 @@ class Kept(Relation):
 
     def __arrow_c_schema__(self) -> object:
         """The columns."""
-        return self._schema().__arrow_c_schema__()
+        return self.schema.__arrow_c_schema__()
 
     def reader(self) -> pa.RecordBatchReader:
         """The same."""
-        return pa.RecordBatchReader.from_batches(self._schema(), self._batches())
+        return pa.RecordBatchReader.from_batches(self.schema, self._batches())
 
-    def _schema(self) -> pa.Schema:
+    @property
+    def schema(self) -> pa.Schema:
+        """Its columns."""
         return pa.schema([(name, self._types.get(name, _ARROW[c.kind])) for name, c in self._columns.items()])
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        schema = self._schema()
+        schema = self.schema
         words = {name: pa.array(list(column.words), pa.string()) for name, column in self._columns.items()}
         for block in blocks_of(self._rows):
             arrays = [

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from keceng.desk.directory.circle import read_circle
 from keceng.desk.directory.grounds import basis_of, group_conditions, list_numbers
 from keceng.desk.directory.history import read_grade_history
+from keceng.desk.directory.measured import read_measured
 from keceng.desk.directory.profile import read_profile
 from keceng.desk.directory.sources import read_sources
 from keceng.desk.directory.tiers import read_states
@@ -49,11 +50,12 @@ def customer_page(
         "p": profile,
         "e": entry,
         "x": explanation,
+        "measured": read_measured(entry.edition),
         "state": read_states(entry.edition).get(entry.state),
         "grounds": group_conditions(explanation),
         "numbers": list(list_numbers(explanation)),
         "basis": basis_of(explanation, profile.facts["days_since_last_purchase"]),
-        "history": read_grade_history(workspace.lake.snapshot(), customer_key),
+        "history": read_grade_history(workspace.lake.snapshot(), customer_key, entry.edition.run_id),
         "circle": read_circle(workspace.lake.snapshot(), user, entry),
         "plan": read_plan(entry, timezone.localdate()),
         "owner_steps": list_owner_steps(customer_key),

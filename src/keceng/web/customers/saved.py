@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from keceng.desk.directory.tiers import Tier
 from keceng.desk.groups.models import SavedView
 from keceng.desk.groups.queries import usable_views
 from keceng.desk.groups.saved_views import change_view, delete_view, save_view
@@ -44,12 +45,22 @@ class Tab:
     by: str = ""
 
 
-def list_tabs(user: User, classes: Sequence[str], kept: Mapping[str, str]) -> list[Tab]:
-    """Everybody's views, one's own, and those that others share; `kept` is what the list shows now."""
-    best = classes[0] if classes else "A"
+def list_tabs(
+    user: User, tiers: Mapping[str, Tier], kept: Mapping[str, str], measured: Collection[str]
+) -> list[Tab]:
+    """Everybody's views, one's own, and those that others share.
+
+    Args:
+        user: who looks.
+        tiers: the classes of the grade, the best first.
+        kept: what the list shows now.
+        measured: what the run measured; a view of anything else would hold nobody, and is left out.
+    """
+    best = next((tier.label for tier in tiers.values()), Text("A", "A"))
     tabs = [
         Tab(title.fill(best=best), "?" + urlencode(query), dict(query) == dict(kept))
         for title, query in EVERYBODY_S
+        if "overdue" not in query or "overdue_amount" in measured
     ]
     rows = sorted(usable_views(user), key=lambda row: (row.owner_id != user.pk, row.pk))
     return tabs + [_tab(row, user, kept) for row in rows]

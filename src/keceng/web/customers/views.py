@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from keceng.desk.directory.listing import Listing, group_of
+from keceng.desk.directory.measured import read_measured
 from keceng.desk.directory.models import Entry
 from keceng.desk.directory.queries import ORDERS, count_classes, distinct
 from keceng.desk.directory.scope import current_edition, visible_entries
@@ -40,6 +41,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         return render(request, "customers.html", {"rows": None})
     tiers = read_tiers(edition)
     seen = group_of(visible_entries(user))
+    measured = read_measured(edition)
     asked = read_selection(request.GET, list(tiers))
     kept = kept_address(request.GET)
     order = request.GET.get("order", "spend")
@@ -70,8 +72,9 @@ def customers(request: HttpRequest) -> HttpResponse:
         "owners": distinct(seen, "owner"),
         "regions": distinct(seen, "region"),
         "measures": list_measures(edition),
+        "measured": measured,
         "groups": usable_groups(user),
-        "tabs": list_tabs(user, list(tiers), kept),
+        "tabs": list_tabs(user, tiers, kept, measured),
     }
     part = getattr(request, "htmx", False)
     return render(request, "rows.html" if part else "customers.html", context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from django.http import HttpRequest, HttpResponse
@@ -10,14 +11,14 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from keceng.desk.directory.overview import STATES, Overview, read_overview
-from keceng.desk.directory.tiers import read_tiers
+from keceng.desk.directory.tiers import Tier, read_tiers
 from keceng.desk.jobs.beginning import read_beginning
 from keceng.desk.ownership.choosing import left_behind
 from keceng.desk.people.duties import Duty
 from keceng.desk.people.models import User
 from keceng.desk.people.queries import may
 from keceng.web.frame.people import signed_in
-from keceng.web.frame.templatetags.words import page_language
+from keceng.web.frame.templatetags.words import labelled, spoken
 
 _FIFTH = 0.2
 
@@ -51,8 +52,8 @@ def _before_the_first_run(request: HttpRequest, user: User) -> HttpResponse:
 def _flows(found: Overview) -> dict[str, object]:
     """Links between classes, and the place of each class in the ramp of colours; best first."""
     tiers = read_tiers(found.edition)
-    links = [[_named(f.source), _named(f.target), f.heads] for f in found.flows]
-    return {"links": links, "places": {name: tier.place for name, tier in tiers.items()}}
+    links = [[_named(f.source, tiers), _named(f.target, tiers), f.heads] for f in found.flows]
+    return {"links": links, "places": {_named(name, tiers): tier.place for name, tier in tiers.items()}}
 
 
 def _leaders(found: Overview) -> float | None:
@@ -63,5 +64,5 @@ def _leaders(found: Overview) -> float | None:
     return None
 
 
-def _named(class_id: str) -> str:
-    return STATES[class_id].in_language(page_language()) if class_id in STATES else class_id
+def _named(class_id: str, tiers: Mapping[str, Tier]) -> str:
+    return spoken(STATES[class_id]) if class_id in STATES else labelled(class_id, tiers)

@@ -97,7 +97,8 @@ def moves(request: HttpRequest) -> HttpResponse:
         if found.heads_from(state)
     ]
     heads = [(found.title_of(state), state, found.heads_to(state)) for state in found.to_states]
-    context |= {"found": found, "rows": rows, "heads": heads}
+    everybody = sum(n for _, _, n in heads)
+    context |= {"found": found, "rows": rows, "heads": heads, "everybody": everybody}
     context["currency"] = served_workspace(settings.WORKSPACE).settings.currency
     return render(request, "run_moves.html", context)
 

@@ -137,8 +137,18 @@ def chip(context: template.Context, class_id: str) -> SafeString:
     if not class_id:
         return format_html('<span class="tier tier-none">{}</span>', _DASH)
     look = tiers_of(context).get(class_id)
-    place, title = (look.place, look.title.in_language(page_language())) if look else (6, class_id)
-    return format_html('<span class="tier ramp-{}" title="{}">{}</span>', place, title, class_id)
+    if look is None:
+        return format_html('<span class="tier ramp-6">{}</span>', class_id)
+    return format_html(
+        '<span class="tier ramp-{}" title="{}">{}</span>', look.place, spoken(look.title), spoken(look.label)
+    )
+
+
+@register.filter
+def labelled(class_id: str, tiers: Mapping[str, Tier]) -> str:
+    """A class as its chip has it."""
+    look = tiers.get(class_id)
+    return spoken(look.label) if look else class_id
 
 
 @register.simple_tag(takes_context=True)

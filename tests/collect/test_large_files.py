@@ -30,6 +30,7 @@ from keceng.collect import (
     plain_cells,
     plain_sales,
     purchase_days,
+    rows_at_hand,
     sales,
     staged,
     undo_import,
@@ -39,6 +40,7 @@ from keceng.collect.numbered_texts import LONGEST, NumberedTexts, TooManyTextsEr
 from keceng.collect.plain_cells import read_plain
 from keceng.collect.purchase_days import days_query
 from keceng.collect.readings import CellKind, Notation, read_dictionary
+from keceng.collect.source import ROW_NO
 from keceng.lake import open_engine
 from tests.collect.same_ledger import told_ledger
 from tests.collect.workspaces import Workspace
@@ -300,6 +302,34 @@ def test_days_laid_by_counting_are_those_of_a_sort(
     workspace.collect_text(simple_orders(900, 22, shuffled=True).decode().replace("SO-", "B-"), "between.csv")
     with pytest.raises(NotCountedError):
         list(count_days(workspace.lake.snapshot().files(ORDER_LINES), 4000))
+
+
+def test_rows_at_hand_are_those_that_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staged, "_GROUP_ROWS", 5)
+
+    def written(name: str) -> staged.StagedRows:
+        writer = staged.RowsWriter(tmp_path / name)
+        for low in range(0, 60, 6):
+            cells = pa.array([None if n % 7 == 0 else f"茶{n}" for n in range(low, low + 6)])
+            numbers = pa.array(range(2 * low, 2 * low + 12, 2), pa.int64())
+            writer.write(pa.table({"商品": cells, "备注": cells, ROW_NO: numbers}))
+        found = writer.finish(())
+        assert found is not None
+        return found
+
+    at_hand = written("one.parquet")
+    assert at_hand.at_hand is not None
+    kept = replace(at_hand, at_hand=None)
+    for columns in (None, ["备注", ROW_NO], ["商品"]):
+        one, other = (pa.concat_tables(rows.pieces(columns)).combine_chunks() for rows in (at_hand, kept))
+        assert one.equals(other)
+    wanted = pa.array([0, 4, 5, 58, 60, 118, 500], pa.int64())
+    assert at_hand.find(wanted).to_pylist() == kept.find(wanted).to_pylist()
+    assert at_hand.find(wanted)[ROW_NO].to_pylist() == [0, 4, 58, 60, 118]
+    monkeypatch.setattr(rows_at_hand, "_LEAST_FREE", 10**15)
+    without = written("two.parquet")
+    assert without.at_hand is None
+    assert not (tmp_path / "two.rows").exists()
 
 
 def test_a_large_file_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

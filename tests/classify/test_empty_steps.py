@@ -16,7 +16,8 @@ from keceng.standard import find_standard
 TABLES = {"products", "declared_measures", "decisions"}
 
 
-@pytest.mark.parametrize("template", ["b2b"])
+@pytest.mark.slow
+@pytest.mark.parametrize("template", ["b2b", "retail", "education"])
 def test_steps_without_facts_have_the_types_of_their_queries(template: str) -> None:
     twin, seen = Twin(), set()
     twin.declare(LEDGER)

@@ -277,6 +277,7 @@ def test_the_file_that_goes_out_is_the_file_that_came_in(sign_in: SignIn) -> Non
     assert told["Content-Disposition"] == 'attachment; filename="ours-r3.yaml"'
 
 
+@pytest.mark.slow
 def test_the_history_test_is_a_job_that_the_page_follows_to_its_result(
     sign_in: SignIn, tmp_path: Path
 ) -> None:

@@ -251,6 +251,14 @@ def assert_problem(told: Any, case: str = "") -> None:
     assert problem["problems"], case
 
 
+def test_a_body_is_an_object(acts_for: ActsFor) -> None:
+    # Every member of this one may be left out.
+    for sent in ([], [{"as_of": "2026-01-01"}], "classify", 7):
+        answer = acts_for("dong").ask("post", "/runs", sent)
+        assert answer.status_code == 400, sent
+        assert_problem(answer)
+
+
 def test_without_a_token_or_with_a_dead_one_nothing_opens(acts_for: ActsFor) -> None:
     now = timezone.now()
     revoked, over, left = issue("dong"), issue("dong", at=now - dt.timedelta(days=91)), issue("fang")

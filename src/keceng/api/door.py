@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
+from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
@@ -52,6 +53,21 @@ class _Json(BaseRenderer):
         return to_json(data)
 
 
+class _Objects(Parser):
+    """What a program sends is an object: of anything else, every member that may be left out would pass for left out."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        """The members.
+
+        Raises:
+            ValueError: it is no JSON, or no object.
+        """
+        told = super().parse_body(request)
+        if not isinstance(told, dict):
+            raise ValueError("a body is an object")
+        return told
+
+
 class Door(NinjaAPI):
     """The API, whose document also tells every refusal, the idempotency key and the scope of each operation."""
 
@@ -74,6 +90,7 @@ def open_door() -> Door:
         description=_ABOUT,
         docs_url=None,
         renderer=_Json(),
+        parser=_Objects(),
         openapi_url="/openapi.json",
         urls_namespace="api",
     )

@@ -16,13 +16,6 @@ DOUBLE_LIMIT = 2.0**53
 _TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
-def in_one(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """A column in one array, which is copied only where it is in several."""
-    if not isinstance(column, pa.ChunkedArray):
-        return column
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
 def clean_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Outer blanks and zero-width characters off; an empty cell is null."""
     return trim_text(pc.replace_substring_regex(column, "[\ufeff\u200b\u200c\u200d\u2060]", ""))

@@ -12,12 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from keceng.collect.cells import in_one
 from keceng.collect.plain_cells import is_read_by_loops, read_plain
 from keceng.collect.readings import CellKind, Notation, read_dictionary
 from keceng.collect.reasons import REASONS
 from keceng.collect.source import ROW_NO, ColumnMapping, SourceMapping, SourceTable
-from keceng.lake import Engine, repeating_columns
+from keceng.lake import Engine, in_one, repeating_columns
 from keceng.vocabulary import KecengError, Problem, Text
 
 _SHOWN_CELLS = 10

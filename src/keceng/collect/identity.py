@@ -11,13 +11,12 @@ import pyarrow.compute as pc
 
 from keceng.collect import words
 from keceng.collect.batches import SourceBatch
-from keceng.collect.cells import in_one
 from keceng.collect.id_codes import id_code
 from keceng.collect.line_content import TOLD_ID
 from keceng.collect.parties import ANY_PARTY, PARTY_PATTERNS
 from keceng.collect.readings import CellKind
 from keceng.collect.tables import CUSTOMERS, PERSONS
-from keceng.lake import Engine, Step, Table, UnitOfWork, column, sql
+from keceng.lake import Engine, Step, Table, UnitOfWork, column, in_one, sql
 from keceng.vocabulary import Text
 
 CUSTOMER_KINDS: Mapping[str, CellKind] = {

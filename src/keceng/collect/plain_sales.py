@@ -16,13 +16,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keceng.collect.cells import in_one
 from keceng.collect.conversion import FAILURES, CellColumn, column_of, read_cells, refuse_float_exports
 from keceng.collect.lines import LINE_KINDS, SUSPECTS, LineRules
 from keceng.collect.numbered_texts import NumberedTexts, TooManyTextsError
 from keceng.collect.plain_cells import read_plain
 from keceng.collect.source import ROW_NO, SourceMapping, SourceTable
-from keceng.lake import Engine
+from keceng.lake import Engine, in_one
 
 LEAST_ROWS = 500_000
 """Below so many rows the queries are as fast as loops that must be loaded first."""

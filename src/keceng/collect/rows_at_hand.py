@@ -1,6 +1,6 @@
 """The rows of a staged table once more, as they stand in memory, in a file of the engine's spill.
 
-They are read several times while they are taken in, which takes a sixth of the time of unpacking those that are kept. Where the disk
+They are read several times while they are taken in, which takes less time than unpacking those that are kept. Where the disk
 has no room for them there are none, and those that are kept are read instead.
 """
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keceng.collect.cells import in_one
+from keceng.lake import in_one
 from keceng.vocabulary import Kind, Place, Text
 
 if TYPE_CHECKING:

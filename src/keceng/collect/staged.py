@@ -12,10 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from keceng.collect.cells import in_one
 from keceng.collect.rows_at_hand import RowsAtHand
 from keceng.collect.source import ROW_NO, BrokenRow
-from keceng.lake import Snapshot, column, machine_bytes, open_engine, repeating_columns, sql
+from keceng.lake import Snapshot, column, in_one, machine_bytes, open_engine, repeating_columns, sql
 from keceng.vocabulary import Text
 
 LOOKED_AT = 200_000

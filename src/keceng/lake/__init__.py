@@ -56,6 +56,7 @@ from keceng.lake.schema import Column, Storage, Table
 from keceng.lake.sorting import in_order
 from keceng.lake.spilling import SPILL_FOLDER, SpillPlace
 from keceng.lake.store import CATALOGUE_FOLDER, RUNS_FOLDER, Lake, Snapshot, UnitOfWork
+from keceng.lake.streams import in_one
 from keceng.lake.trees import Filling, column, has_star, literal, names_in, sql, tables_in
 from keceng.lake.unit_columns import FileColumns, UnitColumns
 from keceng.lake.vectors import UnsupportedError, file_table
@@ -114,6 +115,7 @@ __all__ = [
     "footer_of",
     "forget_mapped",
     "has_star",
+    "in_one",
     "in_order",
     "is_being_written",
     "keys_in",

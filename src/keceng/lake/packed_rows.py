@@ -1,12 +1,11 @@
 """Rows on their way into a table in pieces, packed by compiled loops as they stand in arrays: for millions of rows.
 
-What `writing` does by way of Arrow's writer, in a fifth of its time; whoever reads the file notices nothing. Loading the loops takes
+What `writing` does by way of Arrow's writer, in a fraction of its time; whoever reads the file notices nothing. Loading the loops takes
 longer than some hundred thousand rows, so fewer are written there.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +31,7 @@ from keceng.lake.schema import Storage, Table
 from keceng.lake.vectors import vector as v
 from keceng.lake.vectors.filing import Packer, alike, all_alike, all_unknown
 from keceng.lake.vectors.vector import Vector
+from keceng.lake.writing import NewFile
 
 _GROUP_ROWS = 65_536
 _LOOKED_AT = 1_024
@@ -75,25 +75,15 @@ PackedColumn = Values | int | str | bool | Texts | SomeNumbers | EitherOf
 """A column of some rows: days count from 1970, times are microseconds from then, quantities ten thousandths; one value stands for every row."""
 
 
-class PackedRows:
-    """One new file of a declared table; nobody looks at it before it is committed.
-
-    Args:
-        folder: of the table.
-        declared: the table.
-        is_lean: columns that the first rows have not are left out of the file, where they are read as null; no later row has them.
-    """
+class PackedRows(NewFile):
+    """One that is given arrays."""
 
     def __init__(self, folder: Path, declared: Table, *, is_lean: bool = False) -> None:
-        self._folder, self._declared, self._is_lean = folder, declared, is_lean
+        super().__init__(folder, declared, is_lean=is_lean)
         self._file: ColumnFile | None = None
         self._packer = _RowsPacker()
         self._storage = {c.name: c.storage for c in declared.columns}
         self._names: list[str] = []
-        self.path = folder / f"part-{uuid.uuid4().hex}.parquet"
-        """Where the rows go."""
-        self.rows = 0
-        """How many were written."""
 
     def write(self, columns: Mapping[str, PackedColumn], count: int) -> None:
         """Add `count` rows, in their order; absent columns are null.

@@ -18,7 +18,7 @@ from keceng.lake.lease import WAIT_SECONDS, writer_lease
 from keceng.lake.limits import UNLIMITED, Limits
 from keceng.lake.packed_rows import PackedRows
 from keceng.lake.schema import Table
-from keceng.lake.writing import TableWriter
+from keceng.lake.writing import NewFile, TableWriter
 from keceng.vocabulary import KecengError, Place, Text
 
 CATALOGUE_FOLDER = "_catalogue"
@@ -175,7 +175,7 @@ class UnitOfWork:
     @contextmanager
     def _taking_in(
         self,
-        writer: TableWriter | PackedRows,
+        writer: NewFile,
         table: Table,
         *,
         replaces: bool,

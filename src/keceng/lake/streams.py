@@ -79,3 +79,10 @@ def _is_empty(file: pq.ParquetFile, place: int) -> bool:
     groups = (file.metadata.row_group(group).column(place) for group in range(file.num_row_groups))
     found = (group.statistics for group in groups)
     return all(told is not None and told.has_null_count and not told.num_values for told in found)
+
+
+def in_one(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """A column in one array, which is copied only where it is in several."""
+    if not isinstance(column, pa.ChunkedArray):
+        return column
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def _is_packed_well(column: pa.ChunkedArray) -> bool:
     return not size or sum(codec.compress(b).size for b in plain) <= _WORTH_PACKING * size
 
 
-class TableWriter:
+class NewFile(ABC):
     """One new file of a declared table; nobody looks at it before it is committed.
 
     Args:
@@ -57,11 +58,26 @@ class TableWriter:
 
     def __init__(self, folder: Path, declared: Table, *, is_lean: bool = False) -> None:
         self._folder, self._declared, self._is_lean = folder, declared, is_lean
-        self._writer: pq.ParquetWriter | None = None
         self.path = folder / f"part-{uuid.uuid4().hex}.parquet"
         """Where the rows go."""
         self.rows = 0
         """How many were written."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Finish the file; there is none where nothing was written."""
+
+    @abstractmethod
+    def discard(self) -> None:
+        """Leave nothing behind."""
+
+
+class TableWriter(NewFile):
+    """One that is given Arrow tables."""
+
+    def __init__(self, folder: Path, declared: Table, *, is_lean: bool = False) -> None:
+        super().__init__(folder, declared, is_lean=is_lean)
+        self._writer: pq.ParquetWriter | None = None
 
     def write(self, data: pa.Table) -> None:
         """Add rows, in their order; absent columns are null.

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keceng.lake.streams import in_one
 from keceng.lake.vectors import vector as v
 from keceng.lake.vectors.blocks import Block, Keys, Relation
 from keceng.lake.vectors.vector import UnsupportedError, Vector
@@ -104,7 +105,7 @@ def read_keys(column: pa.ChunkedArray) -> Keys:
     """
     if column.null_count or not pa.types.is_integer(column.type):
         raise UnsupportedError("an unknown key")
-    return _whole(column).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)  # type: ignore[no-any-return]
+    return in_one(column).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)  # type: ignore[no-any-return]
 
 
 def read_column(column: pa.ChunkedArray) -> Vector:
@@ -116,7 +117,7 @@ def read_column(column: pa.ChunkedArray) -> Vector:
     kind = kind_of(column.type)
     if column.null_count == len(column):
         return v.unknown(kind)
-    known = _whole(column.is_valid()).to_numpy(zero_copy_only=False) if column.null_count else None
+    known = in_one(column.is_valid()).to_numpy(zero_copy_only=False) if column.null_count else None
     match kind:
         case "number":
             column = _narrow(column) if pa.types.is_decimal(column.type) else column
@@ -127,11 +128,6 @@ def read_column(column: pa.ChunkedArray) -> Vector:
             return Vector(kind, _truths(column), known)
         case _:
             return _text(column, known)
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    # One piece stands for itself; put together, it would be copied.
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 def kind_of(kind: pa.DataType) -> v.Kind:
@@ -169,12 +165,12 @@ def _with_bounds(
 
 def _truths(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     filled = column.fill_null(False) if column.null_count else column
-    return _whole(filled).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return in_one(filled).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def _filled(column: pa.ChunkedArray, filling: int) -> npt.NDArray[np.int64]:
     filled = column.fill_null(filling) if column.null_count else column
-    return _whole(filled).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return in_one(filled).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def _text(column: pa.ChunkedArray, known: v.Known) -> Vector:
